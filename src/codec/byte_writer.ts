@@ -1,0 +1,143 @@
+import { encodeUtf8Into } from "./utf8.ts";
+
+/** Where a {@linkcode ByteWriter} takes its arrays from. */
+export interface BufferAllocator {
+  /** An array of at least `minimumBytes`; its content does not matter. */
+  acquire(minimumBytes: number): Uint8Array;
+  /** Takes back an array that the writer has outgrown. */
+  release(bytes: Uint8Array): void;
+}
+
+const heapAllocator: BufferAllocator = {
+  acquire: (minimumBytes) => new Uint8Array(minimumBytes),
+  release: () => {},
+};
+
+const emptyBytes = new Uint8Array(0);
+
+const MINIMUM_CAPACITY_BYTES = 256;
+
+/** Up to this size a loop copies quicker than `set(subarray())` does. */
+const SHORT_COPY_BYTES = 64;
+
+/** Copies `[start, end)` of `source` to `position` of `target`. */
+export function copyBytes(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (end - start <= SHORT_COPY_BYTES) {
+    while (start < end) target[position++] = source[start++];
+  } else {
+    target.set(source.subarray(start, end), position);
+  }
+}
+
+/**
+ * Growing output. What is written stands in `bytes` from 0 to `length`; both
+ * are public because the hot path reads them, and whoever has sent the bytes
+ * sets `length` back to 0. `writeUint8` to `writeVariableByteInteger` do not
+ * check their values: the caller holds the bound.
+ */
+export class ByteWriter {
+  bytes: Uint8Array;
+  length: number;
+  readonly #allocator: BufferAllocator;
+
+  /** Starts with `bytes`, which it owns from now on and may release. */
+  constructor(
+    bytes: Uint8Array = emptyBytes,
+    allocator: BufferAllocator = heapAllocator,
+  ) {
+    this.bytes = bytes;
+    this.length = 0;
+    this.#allocator = allocator;
+  }
+
+  /** Makes room for `additionalBytes` more; the only place that allocates. */
+  ensureCapacity(additionalBytes: number): void {
+    if (this.length + additionalBytes > this.bytes.length) {
+      this.#grow(this.length + additionalBytes);
+    }
+  }
+
+  #grow(neededBytes: number): void {
+    const old = this.bytes;
+    const bytes = this.#allocator.acquire(
+      Math.max(neededBytes, old.length * 2, MINIMUM_CAPACITY_BYTES),
+    );
+    copyBytes(bytes, 0, old, 0, this.length);
+    this.bytes = bytes;
+    if (old.length > 0) this.#allocator.release(old);
+  }
+
+  writeUint8(value: number): void {
+    this.ensureCapacity(1);
+    this.bytes[this.length++] = value;
+  }
+
+  writeUint16(value: number): void {
+    this.ensureCapacity(2);
+    this.bytes[this.length++] = value >>> 8;
+    this.bytes[this.length++] = value;
+  }
+
+  writeUint32(value: number): void {
+    this.ensureCapacity(4);
+    this.bytes[this.length++] = value >>> 24;
+    this.bytes[this.length++] = value >>> 16;
+    this.bytes[this.length++] = value >>> 8;
+    this.bytes[this.length++] = value;
+  }
+
+  /** In the fewest bytes that hold `value` [MQTT-1.5.5-1]. */
+  writeVariableByteInteger(value: number): void {
+    this.ensureCapacity(4);
+    while (value >= 0x80) {
+      this.bytes[this.length++] = value | 0x80;
+      value >>>= 7;
+    }
+    this.bytes[this.length++] = value;
+  }
+
+  /** The bytes from `start` to `end`, without a length. */
+  writeBytes(source: Uint8Array, start: number, end: number): void {
+    this.ensureCapacity(end - start);
+    copyBytes(this.bytes, this.length, source, start, end);
+    this.length += end - start;
+  }
+
+  /**
+   * A UTF-8 Encoded String: two bytes of length, then the text.
+   * @throws {RangeError} If it is over 65,535 bytes, or holds U+0000 or a lone
+   * surrogate [MQTT-1.5.4-1] [MQTT-1.5.4-2].
+   */
+  writeString(text: string): void {
+    if (text.length > 0xffff) throw tooLong("string", text.length);
+    this.ensureCapacity(2 + 3 * text.length);
+    const start = this.length + 2;
+    const end = encodeUtf8Into(text, this.bytes, start);
+    if (end - start > 0xffff) throw tooLong("string", end - start);
+    this.writeUint16(end - start);
+    this.length = end;
+  }
+
+  /**
+   * Binary Data: two bytes of length, then the bytes.
+   * @throws {RangeError} If it is over 65,535 bytes.
+   */
+  writeBinary(bytes: Uint8Array): void {
+    if (bytes.length > 0xffff) throw tooLong("Binary Data", bytes.length);
+    this.writeUint16(bytes.length);
+    this.writeBytes(bytes, 0, bytes.length);
+  }
+}
+
+function tooLong(kind: string, sizeBytes: number): RangeError {
+  return new RangeError(
+    `Cannot encode ${kind}: it has ${sizeBytes} bytes or more, the maximum ` +
+      "is 65535",
+  );
+}
