@@ -1,0 +1,66 @@
+/**
+ * What a schema is made of; `schema.ts` has ours.
+ */
+import type { Scalar } from "./scalars.ts";
+
+/** One key with one value. */
+export interface Field<Value> {
+  readonly kind: "field";
+  readonly key: string;
+  readonly scalar: Scalar<Value>;
+  /** The default, as people write it in YAML. */
+  readonly initial: string | number | boolean;
+  /** What it does, in one sentence without full stop. */
+  readonly summary: string;
+  /** The name of the same setting in mosquitto.conf, if far from ours. */
+  readonly mosquittoName?: string;
+  /** Starts a part of the section in the example. */
+  readonly heading?: string;
+}
+
+/** One key with a mapping below it. */
+export interface Section<Value> {
+  readonly kind: "section";
+  readonly key: string;
+  readonly summary: string;
+  readonly fields: Fields<Value>;
+}
+
+/** One key with a sequence of mappings below it, told apart by `type`. */
+export interface Variants<Item> {
+  readonly kind: "variants";
+  readonly key: string;
+  readonly summary: string;
+  /** By `type`; the first is the default. */
+  readonly variants: readonly Variant<Item>[];
+}
+
+/** One `type` that an item can have. */
+export interface Variant<Item> {
+  readonly type: string;
+  readonly fields: AnyFields;
+  /** Takes one value for each of `fields`, by property name. */
+  // deno-lint-ignore no-explicit-any -- only the variant knows its own fields
+  build(values: any): Item;
+}
+
+/** What can stand in the table for a value of that type. */
+export type Entry<Value> = [Value] extends [readonly (infer Item)[]]
+  ? Variants<Item>
+  : Field<Value> | ([Value] extends [object] ? Section<Value> : never);
+
+/** Every property of `Value`, so that none can be forgotten. */
+export type Fields<Value> = {
+  readonly [Name in keyof Value]: Entry<Value[Name]>;
+};
+
+/** {@linkcode Fields} of values that are not looked at. */
+export type AnyFields = Readonly<Record<string, AnyEntry>>;
+
+/** {@linkcode Entry} of a value that is not looked at. */
+export type AnyEntry = Field<unknown> | AnySection | Variants<unknown>;
+
+/** {@linkcode Section} of values that are not looked at. */
+export interface AnySection extends Omit<Section<unknown>, "fields"> {
+  readonly fields: AnyFields;
+}

@@ -1,0 +1,186 @@
+import { SESSION_NEVER_EXPIRES } from "../broker/limits.ts";
+
+/**
+ * One kind of value that a key can have.
+ * @typeParam Value What the program works with once the value is checked.
+ */
+export interface Scalar<Value> {
+  /** Completes "expected …" in messages. */
+  readonly expected: string;
+  /** The same in a few words, for the example. */
+  readonly values: string;
+  /** Takes what YAML gave; undefined if that is not such a value. */
+  parse(value: unknown): Value | undefined;
+}
+
+/** Both ends belong to the range. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  kB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+};
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/** `true` or `false`. */
+export const BOOLEAN: Scalar<boolean> = {
+  expected: "true or false",
+  values: "true or false",
+  parse: (value) => typeof value === "boolean" ? value : undefined,
+};
+
+/** A whole number. */
+export function integer(range: Range): Scalar<number> {
+  const values = `${range.from} to ${range.to}`;
+  return {
+    expected: `a whole number from ${values}`,
+    values,
+    parse: (value) => inRange(value, range),
+  };
+}
+
+/** One of a few words or numbers. */
+export function oneOf<const Choice extends string | number>(
+  ...choices: Choice[]
+): Scalar<Choice> {
+  const values = `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+  return {
+    expected: values,
+    values,
+    parse: (value) => choices.find((choice) => choice === value),
+  };
+}
+
+/** Bytes, as a number or with a unit: `65536`, `64KiB`. The unit is bytes. */
+export function size(range: Range): Scalar<number> {
+  const values = `${formatSize(range.from)} to ${formatSize(range.to)}`;
+  return {
+    expected: `a size such as 64KiB, from ${values}`,
+    values,
+    parse: (value) => inRange(withUnit(value, BYTES_PER_UNIT, 1), range),
+  };
+}
+
+/** A time in milliseconds; a number without unit counts seconds. */
+export function milliseconds({ from, to }: Range): Scalar<number> {
+  const values = `${formatDuration(from)} to ${formatDuration(to)}`;
+  return {
+    expected: `a duration such as 500ms or 10s, from ${values}`,
+    values,
+    parse: (value) =>
+      inRange(withUnit(value, MS_PER_UNIT, 1_000), { from, to }),
+  };
+}
+
+/** A time in whole seconds; a number without unit counts seconds. */
+export function seconds(range: Range): Scalar<number> {
+  const from = formatDuration(range.from * 1_000);
+  const values = `${from} to ${formatDuration(range.to * 1_000)}`;
+  return {
+    expected: `a duration such as 60s or 2h, from ${values}`,
+    values,
+    parse(value) {
+      const ms = withUnit(value, MS_PER_UNIT, 1_000);
+      return ms === undefined ? undefined : inRange(ms / 1_000, range);
+    },
+  };
+}
+
+/** A duration in seconds, or `never` for {@linkcode SESSION_NEVER_EXPIRES}. */
+export function secondsOrNever(): Scalar<number> {
+  // One less than "never" is the longest interval that the protocol can name.
+  const duration = seconds({ from: 0, to: SESSION_NEVER_EXPIRES - 1 });
+  return {
+    expected: "never or a duration such as 2h or 30d",
+    values: "a duration or never",
+    parse: (value) =>
+      value === "never" ? SESSION_NEVER_EXPIRES : duration.parse(value),
+  };
+}
+
+/** The host and port of a listener. */
+export interface Address {
+  /** An IP address or a host name; IPv6 without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The port of a listener; 0 lets the system choose. */
+export const PORT: Scalar<number> = integer({ from: 0, to: 65_535 });
+
+/** `host:port`, with an IPv6 address in brackets. */
+export const ADDRESS: Scalar<Address> = {
+  expected: '"host:port" such as "127.0.0.1:1883" or "[::1]:1883"',
+  values: "host:port",
+  parse(value) {
+    if (typeof value !== "string") return undefined;
+    const match = /^(?:\[([\w:.%]+)\]|([\w.-]+)):(\d{1,5})$/.exec(
+      value,
+    );
+    if (match === null) return undefined;
+    const port = PORT.parse(Number(match[3]));
+    if (port === undefined) return undefined;
+    return { hostname: match[1] ?? match[2], port };
+  },
+};
+
+/** Writes an address as {@linkcode ADDRESS} reads it. */
+export function formatAddress({ hostname, port }: Address): string {
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}
+
+/** Writes a duration in the largest unit that leaves a whole number. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs === 0) return "0";
+  let text = `${durationMs}ms`;
+  for (const unit of ["s", "m", "h", "d"]) {
+    const amount = durationMs / MS_PER_UNIT[unit];
+    if (Number.isInteger(amount)) text = `${amount}${unit}`;
+  }
+  return text;
+}
+
+function formatSize(sizeBytes: number): string {
+  let text = String(sizeBytes);
+  for (const unit of ["KiB", "MiB", "GiB"]) {
+    const amount = sizeBytes / BYTES_PER_UNIT[unit];
+    if (amount >= 1 && Number.isInteger(amount)) text = `${amount}${unit}`;
+  }
+  return text;
+}
+
+/** A number counts `unitless` each; text is a whole number and a unit. */
+function withUnit(
+  value: unknown,
+  units: Readonly<Record<string, number>>,
+  unitless: number,
+): number | undefined {
+  if (typeof value === "number") return value * unitless;
+  if (typeof value !== "string") return undefined;
+  const match = /^(\d+) ?([A-Za-z]+)$/.exec(value);
+  if (match === null || !Object.hasOwn(units, match[2])) return undefined;
+  return Number(match[1]) * units[match[2]];
+}
+
+function inRange(value: unknown, range: Range): number | undefined {
+  if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
+  return value >= range.from && value <= range.to ? value : undefined;
+}
