@@ -1,0 +1,135 @@
+import type { AnyEntry, AnyFields, Fields, Variants } from "./entries.ts";
+import { formatPath, type Path } from "./_locate.ts";
+import { walkFields } from "./_walk.ts";
+import { suggest } from "./suggest.ts";
+
+/** A value that does not fit the schema; `path` says which. */
+export class Misfit extends Error {
+  override readonly name = "Misfit";
+  readonly path: Path;
+
+  constructor(path: Path, problem: string) {
+    super(problem);
+    this.path = path;
+  }
+}
+
+/** A mapping of YAML keys. */
+export type Mapping = Readonly<Record<string, unknown>>;
+
+/**
+ * Turns what YAML gave into what the program works with; what is left out
+ * gets its default.
+ * @throws {Misfit} At the first key or value that does not fit.
+ */
+export function check<Value>(
+  fields: Fields<Value> & AnyFields,
+  value: unknown,
+): Value {
+  return new Checker(fields).checkMapping(fields, value, []) as Value;
+}
+
+class Checker {
+  /** The whole schema: a key found in a wrong place is looked up in it. */
+  readonly #root: AnyFields;
+
+  constructor(root: AnyFields) {
+    this.#root = root;
+  }
+
+  checkMapping(fields: AnyFields, value: unknown, path: Path): Mapping {
+    const mapping = asMapping(value, path);
+    const entries = Object.entries(fields);
+    const known = entries.map(([, entry]) => entry.key);
+    for (const key of Object.keys(mapping)) {
+      if (!known.includes(key)) throw this.#unknownKey(path, key, known);
+    }
+    const result: Record<string, unknown> = {};
+    for (const [name, entry] of entries) {
+      const { key } = entry;
+      const found = Object.hasOwn(mapping, key) ? mapping[key] : undefined;
+      result[name] = this.#checkEntry(entry, found, [...path, key]);
+    }
+    return result;
+  }
+
+  #checkEntry(entry: AnyEntry, value: unknown, path: Path): unknown {
+    switch (entry.kind) {
+      case "section":
+        return this.checkMapping(entry.fields, value, path);
+      case "variants":
+        return this.#checkVariants(entry, value, path);
+      case "field": {
+        const { scalar, initial } = entry;
+        const checked = scalar.parse(value === undefined ? initial : value);
+        if (checked !== undefined) return checked;
+        throw new Misfit(path, expectation(scalar.expected, value));
+      }
+    }
+  }
+
+  #checkVariants(entry: Variants<unknown>, value: unknown, path: Path) {
+    const items = value ?? [{}];
+    if (!Array.isArray(items) || items.length === 0) {
+      const expected = "a list of at least one entry";
+      throw new Misfit(path, expectation(expected, value));
+    }
+    return items.map((item, index) => {
+      const { type, ...rest } = asMapping(item, [...path, index]);
+      const variant = type === undefined
+        ? entry.variants[0]
+        : entry.variants.find((candidate) => candidate.type === type);
+      if (variant === undefined) {
+        const types = entry.variants.map((candidate) => candidate.type);
+        const problem = expectation(types.join(" or "), type);
+        throw new Misfit([...path, index, "type"], problem);
+      }
+      const values = this.checkMapping(variant.fields, rest, [...path, index]);
+      return variant.build(values);
+    });
+  }
+
+  #unknownKey(path: Path, key: string, siblings: string[]): Misfit {
+    const meant = this.#namesake(key) ?? this.#neighbour(path, key, siblings);
+    const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+    return new Misfit([...path, key], `unknown key${hint}`);
+  }
+
+  /** The right key in a wrong place, or the name that Mosquitto gives it. */
+  #namesake(key: string): string | undefined {
+    for (const { path, field } of walkFields(this.#root)) {
+      if (field.key === key || field.mosquittoName === key) {
+        return formatPath(path);
+      }
+    }
+  }
+
+  /** The key that stands here and is spelt almost the same. */
+  #neighbour(path: Path, key: string, siblings: string[]): string | undefined {
+    const nearest = suggest(key, siblings);
+    return nearest && formatPath([...path, nearest]);
+  }
+}
+
+/** Writes "expected …, found …"; never more than a line. */
+export function expectation(expected: string, found: unknown): string {
+  return `expected ${expected}, found ${describe(found)}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object") return "a mapping";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}
+
+/** A key with nothing below it counts as an empty mapping. */
+function asMapping(value: unknown, path: Path): Mapping {
+  if (value === undefined || value === null) return {};
+  const isMapping = typeof value === "object" && !Array.isArray(value) &&
+    !(value instanceof Date);
+  if (isMapping) return value as Mapping;
+  throw new Misfit(path, expectation('keys with values ("key: value")', value));
+}
