@@ -1,0 +1,69 @@
+import type { Path } from "./_locate.ts";
+import type { Override } from "./_override.ts";
+import { walkFields } from "./_walk.ts";
+import { ConfigError } from "./error.ts";
+import { SCHEMA } from "./schema.ts";
+import type { Scalar } from "./scalars.ts";
+import { suggest } from "./suggest.ts";
+
+/** The variable that names the configuration file. */
+export const FILE_VARIABLE = "RQTT_CONFIG";
+
+const PREFIX = "RQTT_";
+
+/**
+ * Kubernetes sets such variables by itself in every container beside a Service
+ * called "rqtt"; they say nothing about the broker.
+ */
+const KUBERNETES_NAME = /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)/;
+const KUBERNETES_VALUE = /^(tcp|udp|sctp):\/\//;
+
+/** Names the variable of a key: `limits.max_qos` is `RQTT_LIMITS_MAX_QOS`. */
+export function variableName(path: Path): string {
+  return PREFIX + path.join("_").toUpperCase();
+}
+
+/**
+ * Reads the `RQTT_…` variables. An empty one counts as not set, as it does for
+ * other programs started from files of variables.
+ * @throws {ConfigError} If a variable belongs to no key.
+ */
+export function readEnvironment(
+  environment: Readonly<Record<string, string>>,
+  listenerCount: number,
+): Override[] {
+  const fields = new Map(
+    [...walkFields(SCHEMA, listenerCount)].map((placed) =>
+      [variableName(placed.path), placed] as const
+    ),
+  );
+  const overrides: Override[] = [];
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith(PREFIX) || name === FILE_VARIABLE) continue;
+    if (KUBERNETES_NAME.test(name) || KUBERNETES_VALUE.test(text)) continue;
+    const placed = fields.get(name);
+    if (placed === undefined) {
+      throw unknownVariable(name, fields.keys());
+    }
+    if (text === "") continue;
+    const { path, field } = placed;
+    const value = readText(field.scalar, text);
+    overrides.push({ path, value, origin: name });
+  }
+  return overrides;
+}
+
+function unknownVariable(name: string, known: Iterable<string>): ConfigError {
+  const nearest = suggest(name, known);
+  const hint = nearest === undefined ? "" : `, did you mean ${nearest}?`;
+  return new ConfigError(
+    `Cannot load configuration: ${name}: unknown variable${hint}`,
+  );
+}
+
+/** Gives text the type that the same characters have in YAML. */
+function readText(scalar: Scalar<unknown>, text: string): unknown {
+  if (scalar.parse(text) !== undefined) return text;
+  if (text === "true" || text === "false") return text === "true";
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,85 @@
+import type { AnyEntry, AnyFields, Variants } from "./entries.ts";
+import { SCHEMA } from "./schema.ts";
+
+const LINE_WIDTH = 80;
+
+const PREFACE = [
+  "The configuration of RQTT. Every key stands here with its default, and " +
+  "behind it what it takes: keep what you change and delete the rest.",
+  "Sizes take B, KiB, MiB, GiB, kB, MB or GB and count bytes without a unit; " +
+  "durations take ms, s, m, h, d or w and count seconds without a unit.",
+  "A variable stands over a key, and a flag over both: limits.max_qos is " +
+  "RQTT_LIMITS_MAX_QOS, and the address of the first listener is " +
+  "RQTT_LISTENERS_0_ADDRESS.",
+];
+
+/** Writes a configuration file that documents every key with its default. */
+export function exampleYaml(): string {
+  const lines = PREFACE.flatMap((text) => [...comment(text, ""), "#"]);
+  lines.pop();
+  for (const entry of Object.values<AnyEntry>(SCHEMA)) {
+    lines.push("", ...writeEntry(entry, ""));
+  }
+  return lines.join("\n") + "\n";
+}
+
+function writeEntry(entry: AnyEntry, indent: string): string[] {
+  switch (entry.kind) {
+    case "section":
+      return [
+        ...comment(`${entry.summary}.`, indent),
+        `${indent}${entry.key}:`,
+        ...writeFields(entry.fields, `${indent}  `),
+      ];
+    case "variants":
+      return [
+        ...comment(`${entry.summary}.`, indent),
+        `${indent}${entry.key}:`,
+        ...writeFirstVariant(entry, `${indent}  `),
+      ];
+    case "field":
+      return [
+        ...comment(`${capitalize(entry.summary)}.`, indent),
+        `${indent}${entry.key}: ${entry.initial} # ${entry.scalar.values}`,
+      ];
+  }
+}
+
+function writeFields(fields: AnyFields, indent: string): string[] {
+  const lines: string[] = [];
+  for (const entry of Object.values(fields)) {
+    const heading = entry.kind === "field" ? entry.heading : undefined;
+    if (heading !== undefined) {
+      if (lines.length > 0) lines.push("");
+      lines.push(`${indent}# -- ${heading} --`);
+    }
+    lines.push(...writeEntry(entry, indent));
+  }
+  return lines;
+}
+
+function writeFirstVariant(entry: Variants<unknown>, indent: string): string[] {
+  const [variant] = entry.variants;
+  return [
+    `${indent}- type: ${variant.type}`,
+    ...writeFields(variant.fields, `${indent}  `),
+  ];
+}
+
+/** Breaks text into comment lines. */
+function comment(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = `${indent}#`;
+  for (const word of text.split(" ")) {
+    if (line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = `${indent}#`;
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

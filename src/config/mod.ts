@@ -1,0 +1,21 @@
+/**
+ * The configuration: a YAML file, environment variables and flags in, one
+ * checked and frozen {@linkcode Config} out.
+ */
+export type {
+  Config,
+  Listener,
+  LogConfig,
+  LogFormat,
+  LogLevel,
+  TcpListener,
+} from "./config.ts";
+export { ConfigError } from "./error.ts";
+export { exampleYaml } from "./example.ts";
+export { FILE_VARIABLE } from "./_environment.ts";
+export {
+  type ConfigSources,
+  defaultConfig,
+  type Flags,
+  loadConfig,
+} from "./load.ts";
