@@ -1,0 +1,107 @@
+import { FrameCursor } from "./_frame_cursor.ts";
+import { writeAll } from "./_outbox.ts";
+import {
+  checkSuback,
+  decodeConnack,
+  disconnectFrame,
+  encodeConnect,
+  encodeSubscribe,
+  PacketType,
+  type ProtocolVersion,
+} from "./_wire.ts";
+
+/** Where the broker is and which MQTT version to speak. */
+export interface Target {
+  hostname: string;
+  port: number;
+  version: ProtocolVersion;
+}
+
+/** A connection that the server accepted. */
+export interface Session {
+  connection: Deno.TcpConn;
+  /** Walks what the server sends; may already hold bytes. */
+  cursor: FrameCursor;
+  /** The server's Receive Maximum; 65,535 where it named none. */
+  receiveMaximum: number;
+}
+
+/** Handshakes need no large buffer, and idle connections none at all. */
+const handshakeBufferBytes = 512;
+
+/**
+ * Opens a connection with TCP_NODELAY and waits for its CONNACK.
+ * @throws {Error} If the server refuses or closes.
+ */
+export async function openSession(
+  target: Target,
+  clientIdentifier: string,
+  bufferBytes = handshakeBufferBytes,
+): Promise<Session> {
+  const { hostname, port, version } = target;
+  const connection = await Deno.connect({ hostname, port });
+  try {
+    connection.setNoDelay(true);
+    const cursor = new FrameCursor(bufferBytes);
+    await writeAll(connection, encodeConnect(version, clientIdentifier));
+    const body = await awaitPacket(connection, cursor, PacketType.CONNACK);
+    return {
+      connection,
+      cursor,
+      receiveMaximum: decodeConnack(body, version),
+    };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/**
+ * Subscribes and waits for the SUBACK.
+ * @throws {Error} If the server refuses or closes.
+ */
+export async function subscribe(
+  session: Session,
+  version: ProtocolVersion,
+  subscription: { topicFilter: string; qos: number },
+): Promise<void> {
+  const { connection, cursor } = session;
+  await writeAll(connection, encodeSubscribe(version, subscription));
+  checkSuback(await awaitPacket(connection, cursor, PacketType.SUBACK));
+}
+
+/** Says DISCONNECT and closes; a connection that is gone already is fine. */
+export async function closeSession(connection: Deno.TcpConn): Promise<void> {
+  try {
+    await writeAll(connection, disconnectFrame);
+  } catch {
+    // The server closed first, which is where this leads anyway.
+  }
+  try {
+    connection.close();
+  } catch {
+    // Closed by the reader that saw the end.
+  }
+}
+
+async function awaitPacket(
+  connection: Deno.TcpConn,
+  cursor: FrameCursor,
+  type: number,
+): Promise<Uint8Array> {
+  while (!cursor.next()) {
+    const count = await connection.read(cursor.space());
+    if (count === null) {
+      throw new Error(
+        `Cannot continue: the server closed instead of sending packet ${type}`,
+      );
+    }
+    cursor.fill(count);
+  }
+  if (cursor.firstByte >> 4 !== type) {
+    throw new Error(
+      `Cannot continue: packet ${cursor.firstByte >> 4} came, not ${type}`,
+    );
+  }
+  return cursor.bytes.slice(cursor.bodyOffset, cursor.bodyEnd);
+}

@@ -1,0 +1,69 @@
+/** Clock ticks per second in /proc: fixed at 100 for every Linux user space. */
+const ticksPerSecond = 100;
+
+/** User and system CPU seconds that a process has used so far (Linux). */
+export async function readCpuSeconds(processId: number): Promise<number> {
+  return parseCpuSeconds(await Deno.readTextFile(`/proc/${processId}/stat`));
+}
+
+/** Bytes of memory that a process holds now (Linux). */
+export async function readResidentBytes(processId: number): Promise<number> {
+  return parseResidentBytes(
+    await Deno.readTextFile(`/proc/${processId}/status`),
+  );
+}
+
+/** Sums utime and stime of a line of /proc/PID/stat. */
+export function parseCpuSeconds(stat: string): number {
+  // The program's name, in parentheses, may itself hold spaces and ")".
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/**
+ * Finds VmRSS in /proc/PID/status.
+ * @throws {Error} If there is none.
+ */
+export function parseResidentBytes(status: string): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
+  if (match === null) throw new Error("Cannot read memory: no VmRSS line");
+  return Number(match[1]) * 1024;
+}
+
+/** CPU use of the broker (if its process is known) and of this process. */
+export class CpuMeter {
+  readonly #processId: number | undefined;
+  #startMs = 0;
+  #brokerSeconds = 0;
+  #ownSeconds = 0;
+
+  constructor(processId: number | undefined) {
+    this.#processId = processId;
+  }
+
+  /** Starts counting from now. */
+  async start(): Promise<void> {
+    this.#startMs = performance.now();
+    this.#ownSeconds = await readCpuSeconds(Deno.pid);
+    if (this.#processId === undefined) return;
+    this.#brokerSeconds = await readCpuSeconds(this.#processId);
+  }
+
+  /** Seconds of CPU and of the clock since `start`. */
+  async stop(): Promise<CpuUse> {
+    const seconds = (performance.now() - this.#startMs) / 1000;
+    const own = await readCpuSeconds(Deno.pid) - this.#ownSeconds;
+    const broker = this.#processId === undefined
+      ? undefined
+      : await readCpuSeconds(this.#processId) - this.#brokerSeconds;
+    return { seconds, generatorCpuSeconds: own, brokerCpuSeconds: broker };
+  }
+}
+
+/** What a {@linkcode CpuMeter} saw. */
+export interface CpuUse {
+  /** Time on the clock. */
+  seconds: number;
+  generatorCpuSeconds: number;
+  brokerCpuSeconds: number | undefined;
+}
