@@ -87,3 +87,17 @@ export function undefinedReasonCode(type: number, code: number): ProtocolError {
       "which is not defined for it and its sender",
   );
 }
+
+/** @throws {RangeError} Unless `isDefined`: an encoder's caller is at fault. */
+export function assertReasonCode(
+  type: number,
+  code: number,
+  isDefined: boolean,
+): void {
+  if (!isDefined) {
+    throw new RangeError(
+      `Cannot encode ${packetName(type)}: Reason Code is ${hexByte(code)}, ` +
+        "which is not defined for it",
+    );
+  }
+}
