@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { RouteCache, SubscriptionTree } from "../../src/topics/mod.ts";
+import { equalsTopic, hashTopic } from "../../src/topics/_topic_hash.ts";
+import { assert, assertEquals } from "../_assert.ts";
+import { surround } from "./_generators.ts";
+
+const permissions = "none";
+
+/**
+ * Eight bytes that all hash alike: whatever the first word makes of the state,
+ * the second word undoes.
+ */
+function makeCollision(index: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, index, true);
+  const state = Math.imul(8 ^ index, 0x9e3779b1);
+  view.setInt32(4, state ^ state >>> 15, true);
+  return bytes;
+}
+
+Deno.test({
+  name: "the hash depends on the bytes between start and end only",
+  permissions,
+  fn() {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.nat(5),
+        fc.integer(),
+        (topic, before, seed) => {
+          const bytes = new Uint8Array(topic.length + before + 3).fill(0xaa);
+          bytes.set(topic, before);
+          assertEquals(
+            hashTopic(bytes, before, before + topic.length, seed),
+            hashTopic(topic, 0, topic.length, seed),
+          );
+        },
+      ),
+    );
+  },
+});
+
+Deno.test({
+  name: "equal means same length and same bytes",
+  permissions,
+  fn() {
+    const bytes = fc.uint8Array({ maxLength: 12, max: 1 });
+    fc.assert(
+      fc.property(bytes, bytes, (own, other) => {
+        const expected = own.join() === other.join();
+        assertEquals(equalsTopic(own, other, 0, other.length), expected);
+        const shifted = Uint8Array.of(9, ...own, 9);
+        assert(equalsTopic(own, shifted, 1, own.length + 1));
+      }),
+      { numRuns: 2_000 },
+    );
+    for (let i = 0; i < 9; i++) {
+      const other = new Uint8Array(9);
+      other[i] = 1;
+      assert(!equalsTopic(new Uint8Array(9), other, 0, 9));
+    }
+  },
+});
+
+Deno.test({
+  name: "numbered topics spread over the buckets",
+  permissions,
+  fn() {
+    const patterns = [
+      (i: number) => `devices/${i}/state`,
+      (i: number) => `${i}`,
+      (i: number) => `plant/line-${i % 64}/sensor-${i >> 6}/temperature`,
+      (i: number) => `device/${String(i).padStart(8, "0")}`,
+    ];
+    for (const topicOf of patterns) {
+      const lengths = new Uint32Array(4_096);
+      for (let i = 0; i < 4_096; i++) {
+        const { bytes, start, end } = surround(topicOf(i));
+        lengths[hashTopic(bytes, start, end, 0) & 4_095]++;
+      }
+      const used = lengths.filter((length) => length > 0).length;
+      // Random numbers would use 63 % of the buckets.
+      assert(used > 2_400, `${topicOf(1)}: ${used} of 4096 buckets used`);
+      assert(Math.max(...lengths) <= 9);
+    }
+  },
+});
+
+Deno.test({
+  name: "topics that all collide are told apart and stay few",
+  permissions,
+  fn() {
+    const tree = new SubscriptionTree<string>();
+    const cache = new RouteCache(tree, {
+      maximumEntries: 10_000,
+      maximumTopicBytes: 64,
+    });
+    const topics = Array.from({ length: 1_000 }, (_, i) => makeCollision(i));
+    const hashes = topics.map((bytes) => hashTopic(bytes, 0, 8, 0));
+    assertEquals(new Set(hashes).size, 1);
+    topics.forEach((bytes, i) => {
+      assertEquals(cache.lookup(bytes, 0, 8), null);
+      cache.insert(bytes, 0, 8, `${i}`);
+      assertEquals(cache.lookup(bytes, 0, 8)?.topicName, `${i}`);
+      assert(cache.size <= 8);
+    });
+    topics.forEach((bytes, i) => {
+      const route = cache.lookup(bytes, 0, 8);
+      if (route !== null) assertEquals(route.topicName, `${i}`);
+    });
+    assertEquals(cache.hits, 1_008);
+  },
+});
