@@ -1,0 +1,73 @@
+import type { Delivery } from "./delivery.ts";
+
+const INITIAL_CAPACITY = 8;
+
+/**
+ * First in, first out ring of deliveries that wait for a place in flight.
+ * The session bounds it; the ring itself only grows and, once empty, lets
+ * its memory go.
+ */
+export class DeliveryQueue {
+  #items: (Delivery | null)[] = [];
+  #head = 0;
+  #length = 0;
+  #sizeBytes = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Sum of the sizes of the queued messages. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  push(delivery: Delivery): void {
+    if (this.#length === this.#items.length) this.#grow();
+    this.#items[(this.#head + this.#length) & (this.#items.length - 1)] =
+      delivery;
+    this.#length++;
+    this.#sizeBytes += delivery.message.sizeBytes;
+  }
+
+  /** The oldest delivery, which stays, or `null`. */
+  peek(): Delivery | null {
+    return this.#length === 0 ? null : this.#items[this.#head];
+  }
+
+  /** Removes and returns the oldest delivery, or `null`. */
+  shift(): Delivery | null {
+    if (this.#length === 0) return null;
+    const delivery = this.#items[this.#head]!;
+    this.#items[this.#head] = null;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#length--;
+    this.#sizeBytes -= delivery.message.sizeBytes;
+    if (this.#length === 0 && this.#items.length > 1024) this.clear();
+    return delivery;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+    this.#length = 0;
+    this.#sizeBytes = 0;
+  }
+
+  /** Calls `visit` for each delivery, oldest first. */
+  forEach(visit: (delivery: Delivery) => void): void {
+    for (let i = 0; i < this.#length; i++) {
+      visit(this.#items[(this.#head + i) & (this.#items.length - 1)]!);
+    }
+  }
+
+  #grow(): void {
+    const capacity = Math.max(INITIAL_CAPACITY, this.#items.length * 2);
+    const items: (Delivery | null)[] = new Array(capacity).fill(null);
+    for (let i = 0; i < this.#length; i++) {
+      items[i] = this.#items[(this.#head + i) & (this.#items.length - 1)];
+    }
+    this.#items = items;
+    this.#head = 0;
+  }
+}
