@@ -1,0 +1,56 @@
+import { type Connection, ConnectionState } from "./connection.ts";
+
+/**
+ * `receiver` has more waiting than it should: stops reading from `publisher`
+ * until it has drained, for a bounded time. Past that the receiver is slow,
+ * and nobody waits for it until it has caught up: one stuck subscriber never
+ * stops the others.
+ */
+export function applyBackPressure(
+  receiver: Connection,
+  publisher: Connection | null,
+): void {
+  if (
+    publisher === null || receiver.isSlow ||
+    publisher.state === ConnectionState.closed
+  ) return;
+  const waiting = receiver.waitingPublishers ??= new Set();
+  if (waiting.has(publisher)) return;
+  waiting.add(publisher);
+  publisher.hold();
+  if (receiver.graceTimer !== null) return;
+  const { timers, nowMs, limits } = receiver.broker;
+  receiver.graceTimer = timers.schedule(
+    nowMs + limits.slowConsumerGraceMs,
+    () => {
+      receiver.graceTimer = null;
+      receiver.isSlow = true;
+      releaseWaitingPublishers(receiver);
+    },
+  );
+}
+
+/** Lets the waiting publishers go on once `receiver` has drained, or is gone. */
+export function relieveBackPressure(receiver: Connection): void {
+  if (receiver.waitingPublishers === null && !receiver.isSlow) return;
+  if (receiver.state !== ConnectionState.closed && !hasDrained(receiver)) {
+    return;
+  }
+  receiver.isSlow = false;
+  receiver.broker.timers.cancel(receiver.graceTimer);
+  receiver.graceTimer = null;
+  releaseWaitingPublishers(receiver);
+}
+
+function hasDrained(receiver: Connection): boolean {
+  const limits = receiver.broker.limits;
+  return receiver.pendingBytes * 2 <= limits.outputSoftLimitBytes &&
+    receiver.session!.queue.length * 4 <= limits.maximumQueuedMessages;
+}
+
+function releaseWaitingPublishers(receiver: Connection): void {
+  const waiting = receiver.waitingPublishers;
+  receiver.waitingPublishers = null;
+  if (waiting === null) return;
+  for (const publisher of waiting) publisher.release();
+}

@@ -1,0 +1,205 @@
+import {
+  AcknowledgementView,
+  encodePacket,
+  FrameScanner,
+  MAXIMUM_PACKET_SIZE_BYTES,
+  PublishOptions,
+  type PublishPacket,
+  PublishView,
+  readPublish,
+  ReasonCode,
+} from "../codec/mod.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import {
+  type ClientSession,
+  Connection,
+  ConnectionState,
+} from "./connection.ts";
+import type {
+  Authorizer,
+  Clock,
+  Observer,
+  Random,
+  Transport,
+} from "./interfaces.ts";
+import { startConnectTimeout } from "./keep_alive.ts";
+import type { Limits } from "./limits.ts";
+import { RetainedMessages } from "./retained.ts";
+import { Router } from "./router.ts";
+import { Sessions } from "./sessions.ts";
+import { Statistics } from "./statistics.ts";
+import type { Store } from "./store.ts";
+import { Timers } from "./timers.ts";
+
+/** The broker's bounds and everything outside of it that it acts through. */
+export interface BrokerOptions {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authorizer: Authorizer;
+  readonly store: Store;
+  readonly observer: Observer;
+}
+
+/** How many sessions a publication reached. */
+export interface PublishResult {
+  /** Sessions with a matching subscription. */
+  readonly matchedCount: number;
+  /** Those of them that got the message, or have it queued. */
+  readonly acceptedCount: number;
+}
+
+/**
+ * An MQTT broker without a network, a disk or a clock of its own: those come
+ * in through {@linkcode BrokerOptions}. Single-threaded; nothing in it awaits
+ * while it handles packets.
+ */
+export class Broker {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authorizer: Authorizer;
+  readonly store: Store;
+  readonly observer: Observer;
+  readonly timers: Timers;
+  readonly statistics: Statistics;
+  readonly buffers: BufferPool;
+  readonly retained: RetainedMessages;
+  readonly router: Router;
+  readonly sessions: Sessions;
+  readonly connections: Set<Connection>;
+  /** The clock as of the present batch of packets. */
+  nowMs: number;
+  /** Connections with output to flush after the present batch. */
+  readonly touched: Connection[];
+  /** @internal Reused for each packet of each connection. */
+  readonly scanner: FrameScanner;
+  /** @internal */
+  readonly publishView: PublishView;
+  /** @internal */
+  readonly publishOptions: PublishOptions;
+  /** @internal */
+  readonly acknowledgement: AcknowledgementView;
+
+  constructor(options: BrokerOptions) {
+    this.limits = options.limits;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.authorizer = options.authorizer;
+    this.store = options.store;
+    this.observer = options.observer;
+    this.nowMs = options.clock.nowMs();
+    this.timers = new Timers(this);
+    this.statistics = new Statistics();
+    this.buffers = new BufferPool();
+    this.retained = new RetainedMessages(this);
+    this.router = new Router(this);
+    this.sessions = new Sessions(this);
+    this.connections = new Set();
+    this.touched = [];
+    this.scanner = new FrameScanner(options.limits.maximumPacketSizeBytes);
+    this.publishView = new PublishView();
+    this.publishOptions = new PublishOptions();
+    this.acknowledgement = new AcknowledgementView();
+  }
+
+  /** Reads back what the store has kept; called once, before `accept`. */
+  async start(): Promise<void> {
+    await this.store.load({
+      session: (session) => this.sessions.restore(session),
+      retained: (message) => this.retained.set(message),
+    });
+  }
+
+  /**
+   * Takes a new Network Connection. `null`, with the transport closed, if
+   * there are too many.
+   */
+  accept(transport: Transport): Connection | null {
+    if (this.connections.size >= this.limits.maximumConnections) {
+      this.statistics.connectionsRefused++;
+      transport.close();
+      return null;
+    }
+    this.nowMs = this.clock.nowMs();
+    this.statistics.connectionsAccepted++;
+    const connection = new Connection(this, transport);
+    this.connections.add(connection);
+    startConnectTimeout(connection);
+    return connection;
+  }
+
+  /**
+   * Publishes a message that comes from no connection: a Will, or one of the
+   * program that embeds the broker. `author` is the session whose No Local
+   * subscriptions leave it out.
+   * @throws {MqttError} If the Topic Name is ill-formed.
+   */
+  publish(
+    packet: PublishPacket,
+    author: ClientSession | null = null,
+  ): PublishResult {
+    this.nowMs = this.clock.nowMs();
+    const bytes = encodePacket({ ...packet, qos: 0, packetIdentifier: 0 }, 5);
+    const scanner = new FrameScanner(MAXIMUM_PACKET_SIZE_BYTES);
+    scanner.scan(bytes, 0, bytes.length);
+    const view = new PublishView();
+    readPublish(view, bytes, scanner, 5);
+    view.qos = packet.qos;
+    const { router, retained } = this;
+    const route = router.route(view);
+    view.isVerbatim &&= packet.qos === 0;
+    if (packet.isRetained && packet.payload.length > 0) {
+      retained.set(router.copy(view, route.topicName));
+    } else if (packet.isRetained) {
+      retained.delete(route.topicName);
+    }
+    router.forward(view, route, null, author);
+    this.flushTouched();
+    return {
+      matchedCount: router.matchedCount,
+      acceptedCount: router.acceptedCount,
+    };
+  }
+
+  /** Sends what the present batch of packets has produced, one write a connection. */
+  flushTouched(): void {
+    const { touched } = this;
+    for (let i = 0; i < touched.length; i++) touched[i].flush();
+    touched.length = 0;
+  }
+
+  /** @internal A connection has ended, for whatever reason. */
+  connectionEnded(
+    connection: Connection,
+    end: { wasConnected: boolean; reasonCode: number; cause: string },
+  ): void {
+    this.connections.delete(connection);
+    if (!end.wasConnected) {
+      this.statistics.connectionsRefused++;
+      this.observer.connectionRefused(connection, end.reasonCode, end.cause);
+      return;
+    }
+    this.observer.clientDisconnected(connection, end.reasonCode, end.cause);
+    this.sessions.leave(connection.session!);
+  }
+
+  /** Ends every connection; 5.0 clients get DISCONNECT 0x8B. */
+  shutDown(): void {
+    this.nowMs = this.clock.nowMs();
+    for (const connection of [...this.connections]) {
+      if (connection.state === ConnectionState.connected) {
+        connection.close(
+          ReasonCode.serverShuttingDown,
+          "the broker is shutting down",
+        );
+      } else {
+        connection.end(
+          ReasonCode.serverShuttingDown,
+          "the broker is shutting down",
+        );
+      }
+    }
+    this.timers.clear();
+  }
+}

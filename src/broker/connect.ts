@@ -1,0 +1,362 @@
+import {
+  type ConnectPacket,
+  ConnectReturnCode,
+  decodeConnect,
+  encodeUtf8,
+  type FrameScanner,
+  MqttError,
+  type Properties,
+  ReasonCode,
+  UnsupportedProtocolError,
+  validateTopicNameBytes,
+  writePacket,
+} from "../codec/mod.ts";
+import { SESSION_NEVER_EXPIRES, type Will } from "../session/mod.ts";
+import {
+  type ClientSession,
+  type Connection,
+  ConnectionState,
+} from "./connection.ts";
+import { pumpDeliveries } from "./deliver.ts";
+import type { AuthenticationResult } from "./interfaces.ts";
+import { startKeepAlive } from "./keep_alive.ts";
+import { grantSessionExpiry } from "./limits.ts";
+
+/** What Receive Maximum is when CONNECT does not say. */
+const DEFAULT_RECEIVE_MAXIMUM = 65_535;
+const ASSIGNED_IDENTIFIER_LENGTH = 20;
+
+/**
+ * CONNECT: checks it, has the client authenticated, takes up or creates its
+ * session, and answers with CONNACK [MQTT-3.1.4-1] to [MQTT-3.1.4-6].
+ */
+export function handleConnect(
+  connection: Connection,
+  bytes: Uint8Array,
+  scanner: FrameScanner,
+): void {
+  let connect: ConnectPacket;
+  try {
+    connect = decodeConnect(bytes, scanner.bodyStart, scanner.frameEnd);
+  } catch (error) {
+    if (!(error instanceof MqttError)) throw error;
+    refuseMalformed(connection, error, protocolLevelOf(bytes, scanner));
+    return;
+  }
+  connection.protocolVersion = connect.protocolVersion;
+  try {
+    checkConnect(connection, connect);
+  } catch (error) {
+    if (!(error instanceof MqttError)) throw error;
+    refuse(connection, error.reasonCode, error.message);
+    return;
+  }
+  connection.clientIdentifier = connect.clientIdentifier;
+  connection.userName = connect.userName;
+  connection.state = ConnectionState.authenticating;
+  const result = connection.broker.authorizer.authenticate({
+    connect,
+    remoteAddress: connection.remoteAddress,
+  });
+  if (!(result instanceof Promise)) {
+    finishConnect(connection, connect, result);
+    return;
+  }
+  connection.hold();
+  result.then(
+    (result) => finishConnect(connection, connect, result),
+    (error) => {
+      connection.broker.observer.internalError(connection, error);
+      refuse(connection, ReasonCode.serverUnavailable, "authentication failed");
+    },
+  ).catch((error) => connection.fail(error)).then(() => {
+    connection.broker.flushTouched();
+    connection.release();
+  });
+}
+
+/** The byte after the Protocol Name, which is known to be one of MQTT's. */
+function protocolLevelOf(bytes: Uint8Array, scanner: FrameScanner): number {
+  return bytes[scanner.bodyStart + 2 + bytes[scanner.bodyStart + 1]];
+}
+
+/** What the format allows but this broker, or its configuration, does not. */
+function checkConnect(connection: Connection, connect: ConnectPacket): void {
+  const { limits } = connection.broker;
+  const { clientIdentifier, willMessage } = connect;
+  if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
+    throw new MqttError(
+      "Cannot accept CONNECT: the Client Identifier is empty",
+      ReasonCode.clientIdentifierNotValid,
+    );
+  }
+  if (
+    encodeUtf8(clientIdentifier).length > limits.maximumClientIdentifierBytes
+  ) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Client Identifier is over ` +
+        `${limits.maximumClientIdentifierBytes} bytes long`,
+      ReasonCode.clientIdentifierNotValid,
+    );
+  }
+  if (connect.properties.authenticationMethod !== undefined) {
+    throw new MqttError(
+      "Cannot accept CONNECT: Authentication Method " +
+        `"${connect.properties.authenticationMethod}" is not supported ` +
+        "[MQTT-4.12.0-1]",
+      ReasonCode.badAuthenticationMethod,
+    );
+  }
+  if (willMessage === null) return;
+  if (willMessage.qos > limits.maximumQos) {
+    throw new MqttError(
+      `Cannot accept CONNECT: Will QoS is ${willMessage.qos}, the Maximum ` +
+        `QoS is ${limits.maximumQos} [MQTT-3.2.2-12]`,
+      ReasonCode.qosNotSupported,
+    );
+  }
+  if (willMessage.isRetained && !limits.retainAvailable) {
+    throw new MqttError(
+      "Cannot accept CONNECT: Will Retain is set, but not available " +
+        "[MQTT-3.2.2-13]",
+      ReasonCode.retainNotSupported,
+    );
+  }
+  const willTopic = encodeUtf8(willMessage.topicName);
+  validateTopicNameBytes(willTopic, 0, willTopic.length);
+  if (willMessage.topicName.startsWith("$")) {
+    throw new MqttError(
+      `Cannot accept CONNECT: Will Topic "${willMessage.topicName}" begins ` +
+        "with $",
+      ReasonCode.topicNameInvalid,
+    );
+  }
+}
+
+/** Before 5.0 an empty Client Identifier needs Clean Session 1 [3.1.1 MQTT-3.1.3-7], and 3.1 has none. */
+function mayOmitIdentifier(
+  connection: Connection,
+  connect: ConnectPacket,
+): boolean {
+  return connection.broker.limits.allowZeroLengthClientIdentifier &&
+    connect.protocolVersion !== 3 &&
+    (connect.protocolVersion === 5 || connect.cleanStart);
+}
+
+function finishConnect(
+  connection: Connection,
+  connect: ConnectPacket,
+  result: AuthenticationResult,
+): void {
+  if (connection.isClosed) return;
+  const { broker } = connection;
+  if (result.reasonCode !== ReasonCode.success) {
+    refuse(connection, result.reasonCode, "the client was not authenticated");
+    return;
+  }
+  connection.userName = result.userName ?? connect.userName;
+  if (connect.clientIdentifier === "") {
+    connection.clientIdentifier = broker.sessions.assignIdentifier(
+      ASSIGNED_IDENTIFIER_LENGTH,
+    );
+  }
+  const { willMessage } = connect;
+  if (
+    willMessage !== null &&
+    broker.authorizer.lookup(connection, "publish", willMessage.topicName) ===
+      false
+  ) {
+    refuse(
+      connection,
+      ReasonCode.notAuthorized,
+      `the Will Topic "${willMessage.topicName}" is not allowed`,
+    );
+    return;
+  }
+  const opened = broker.sessions.open(connection, connect.cleanStart);
+  if (opened === null) {
+    refuse(connection, ReasonCode.quotaExceeded, "there are too many sessions");
+    return;
+  }
+  const { session, isPresent } = opened;
+  session.expiryIntervalSeconds = sessionExpiry(connection, connect);
+  session.will = makeWill(connect);
+  applyClientLimits(connection, connect);
+  connection.session = session;
+  connection.state = ConnectionState.connected;
+  writePacket(
+    connection.output,
+    {
+      type: 2,
+      sessionPresent: isPresent && connect.protocolVersion !== 3,
+      reasonCode: 0,
+      properties: connackProperties(connection, connect, session),
+    },
+    connect.protocolVersion,
+    { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
+  );
+  connection.touch();
+  startKeepAlive(connection);
+  broker.observer.clientConnected(connection, connect);
+  session.window.restart();
+  pumpDeliveries(connection);
+}
+
+function sessionExpiry(connection: Connection, connect: ConnectPacket): number {
+  const asked = connect.protocolVersion === 5
+    ? connect.properties.sessionExpiryInterval ?? 0
+    : connect.cleanStart
+    ? 0
+    : SESSION_NEVER_EXPIRES;
+  return grantSessionExpiry(connection.broker.limits, asked);
+}
+
+function makeWill(connect: ConnectPacket): Will | null {
+  const { willMessage } = connect;
+  if (willMessage === null) return null;
+  const { willDelayInterval = 0, ...properties } = willMessage.properties;
+  return {
+    publish: {
+      type: 3,
+      topicName: willMessage.topicName,
+      payload: willMessage.payload,
+      qos: willMessage.qos,
+      isDuplicate: false,
+      isRetained: willMessage.isRetained,
+      packetIdentifier: 0,
+      properties,
+    },
+    delaySeconds: willDelayInterval,
+  };
+}
+
+/** What the client can take, as it says in CONNECT. */
+function applyClientLimits(
+  connection: Connection,
+  connect: ConnectPacket,
+): void {
+  const { limits } = connection.broker;
+  const { properties } = connect;
+  connection.sendQuota = Math.min(
+    properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
+    limits.maximumInflightMessages,
+  );
+  connection.maximumPacketSizeBytes = properties.maximumPacketSize ?? Infinity;
+  connection.requestsProblemInformation =
+    properties.requestProblemInformation !== 0;
+  connection.outboundAliasMaximum = Math.min(
+    properties.topicAliasMaximum ?? 0,
+    limits.outboundTopicAliasMaximum,
+  );
+  if (connection.outboundAliasMaximum > 0) {
+    connection.outboundAliases = new Map();
+  }
+  connection.keepAliveSeconds = connect.keepAliveSeconds;
+  const maximum = limits.maximumKeepAliveSeconds;
+  if (
+    connection.isVersion5 && maximum > 0 &&
+    (connect.keepAliveSeconds === 0 || connect.keepAliveSeconds > maximum)
+  ) connection.keepAliveSeconds = maximum;
+}
+
+/** Only what differs from the defaults of the standard. */
+function connackProperties(
+  connection: Connection,
+  connect: ConnectPacket,
+  session: ClientSession,
+): Properties {
+  if (connect.protocolVersion !== 5) return {};
+  const { limits } = connection.broker;
+  const properties: Properties = {};
+  const asked = connect.properties.sessionExpiryInterval ?? 0;
+  if (session.expiryIntervalSeconds !== asked) {
+    properties.sessionExpiryInterval = session.expiryIntervalSeconds;
+  }
+  if (limits.receiveMaximum < DEFAULT_RECEIVE_MAXIMUM) {
+    properties.receiveMaximum = limits.receiveMaximum;
+  }
+  if (limits.maximumQos < 2) properties.maximumQos = limits.maximumQos;
+  if (!limits.retainAvailable) properties.retainAvailable = 0;
+  properties.maximumPacketSize = limits.maximumPacketSizeBytes;
+  if (connect.clientIdentifier === "") {
+    properties.assignedClientIdentifier = connection.clientIdentifier;
+  }
+  if (limits.topicAliasMaximum > 0) {
+    properties.topicAliasMaximum = limits.topicAliasMaximum;
+  }
+  if (!limits.wildcardSubscriptionAvailable) {
+    properties.wildcardSubscriptionAvailable = 0;
+  }
+  if (!limits.subscriptionIdentifierAvailable) {
+    properties.subscriptionIdentifierAvailable = 0;
+  }
+  if (!limits.sharedSubscriptionAvailable) {
+    properties.sharedSubscriptionAvailable = 0;
+  }
+  if (connection.keepAliveSeconds !== connect.keepAliveSeconds) {
+    properties.serverKeepAlive = connection.keepAliveSeconds;
+  }
+  return properties;
+}
+
+/** A CONNECT that cannot be read; it is answered only if its version is known. */
+function refuseMalformed(
+  connection: Connection,
+  error: MqttError,
+  protocolLevel: number,
+): void {
+  if (error instanceof UnsupportedProtocolError && error.isKnownName) {
+    connection.protocolVersion = protocolLevel > 5 ? 5 : 4;
+  } else if (error.protocolVersion !== 0) {
+    connection.protocolVersion = error.protocolVersion;
+  } else {
+    connection.end(error.reasonCode, error.message);
+    return;
+  }
+  refuse(connection, error.reasonCode, error.message);
+}
+
+/** Ends the connection with a CONNACK, where the client's version has one for the reason [MQTT-3.2.2-7]. */
+export function refuse(
+  connection: Connection,
+  reasonCode: number,
+  cause: string,
+): void {
+  const { protocolVersion } = connection;
+  const code = protocolVersion === 5 ? reasonCode : returnCodeFor(reasonCode);
+  if (code !== null) {
+    writePacket(
+      connection.output,
+      {
+        type: 2,
+        sessionPresent: false,
+        reasonCode: code,
+        properties: protocolVersion === 5 ? { reasonString: cause } : {},
+      },
+      protocolVersion,
+    );
+  }
+  connection.end(reasonCode, cause);
+}
+
+/** The return code of 3.1.1 nearest to a Reason Code; `null` means to close without CONNACK [3.1.1 MQTT-3.2.2-6]. */
+function returnCodeFor(reasonCode: number): number | null {
+  switch (reasonCode) {
+    case ReasonCode.unsupportedProtocolVersion:
+      return ConnectReturnCode.unacceptableProtocolVersion;
+    case ReasonCode.clientIdentifierNotValid:
+      return ConnectReturnCode.identifierRejected;
+    case ReasonCode.serverUnavailable:
+    case ReasonCode.serverBusy:
+    case ReasonCode.quotaExceeded:
+    case ReasonCode.connectionRateExceeded:
+      return ConnectReturnCode.serverUnavailable;
+    case ReasonCode.badUserNameOrPassword:
+      return ConnectReturnCode.badUserNameOrPassword;
+    case ReasonCode.notAuthorized:
+    case ReasonCode.banned:
+      return ConnectReturnCode.notAuthorized;
+    default:
+      return null;
+  }
+}

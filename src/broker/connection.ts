@@ -1,0 +1,310 @@
+import {
+  ByteWriter,
+  MqttError,
+  type ProtocolVersion,
+  ReasonCode,
+  writePacket,
+} from "../codec/mod.ts";
+import type { Session } from "../session/mod.ts";
+import type { Broker } from "./broker.ts";
+import { relieveBackPressure } from "./back_pressure.ts";
+import { pumpDeliveries } from "./deliver.ts";
+import { dispatchPacket } from "./dispatch.ts";
+import type { ClientIdentity, Transport } from "./interfaces.ts";
+import type { Timer } from "./timers.ts";
+
+/** How long a closing connection may take to send what it still holds. */
+const CLOSE_LINGER_MS = 2_000;
+const NOTHING = new Uint8Array(0);
+
+/** A session as the broker uses it. */
+export type ClientSession = Session<Connection>;
+
+export const ConnectionState = {
+  /** CONNECT has not come. */
+  awaitingConnect: 0,
+  /** CONNECT came; the Authorizer has not answered. */
+  authenticating: 1,
+  connected: 2,
+  closed: 3,
+} as const;
+
+/**
+ * One Network Connection: what the protocol knows about it, its unsent
+ * output, and the loop that takes Control Packets out of received bytes. What
+ * each packet does stands in the file of that packet.
+ */
+export class Connection implements ClientIdentity {
+  readonly broker: Broker;
+  readonly transport: Transport;
+  readonly acceptedAtMs: number;
+  state: number;
+  /** As CONNECT names it. */
+  protocolVersion: ProtocolVersion;
+  session: ClientSession | null;
+  clientIdentifier: string;
+  userName: string | null;
+  /** The Keep Alive in force; 0 is off [MQTT-3.1.2-22]. */
+  keepAliveSeconds: number;
+  lastReceivedMs: number;
+  /** Until CONNECT the connect timeout, after that Keep Alive, after the end the linger. */
+  timer: Timer | null;
+
+  /** Unsettled QoS 1 and 2 deliveries it takes at once [MQTT-3.3.4-9]. */
+  sendQuota: number;
+  /** The largest packet it takes [MQTT-3.1.2-24]. */
+  maximumPacketSizeBytes: number;
+  /** Whether it wants Reason Strings [MQTT-3.1.2-29]. */
+  requestsProblemInformation: boolean;
+  /** Topic Aliases it has set: the Topic Name's bytes by alias [MQTT-3.3.2-12]. */
+  inboundAliases: (Uint8Array | null)[] | null;
+  /** Topic Aliases the broker has set, by Topic Name; `null` if it wants none. */
+  outboundAliases: Map<string, number> | null;
+  outboundAliasMaximum: number;
+
+  /** Gathered since the last flush. */
+  readonly output: ByteWriter;
+  /** Bytes handed to the transport and not sent yet. */
+  sendingBytes: number;
+  #sending: Uint8Array | null;
+  /** Whether it is in the broker's list of connections to flush. */
+  isTouched: boolean;
+  /** Deliveries wait for the output to drain. */
+  isPumpDue: boolean;
+  /** It did not drain in time: its publishers wait for it no longer. */
+  isSlow: boolean;
+  /** Publishers paused for its sake. */
+  waitingPublishers: Set<Connection> | null;
+  graceTimer: Timer | null;
+  /** Kinds of refusals that have been reported already. */
+  reportedRefusals: Set<string> | null;
+  /** The topic that the Authorizer was asked about, until it is looked up again. */
+  awaitedDecision: string | null;
+  #holds: number;
+  #isTransportClosed: boolean;
+
+  constructor(broker: Broker, transport: Transport) {
+    this.broker = broker;
+    this.transport = transport;
+    this.acceptedAtMs = broker.nowMs;
+    this.state = ConnectionState.awaitingConnect;
+    this.protocolVersion = 5;
+    this.session = null;
+    this.clientIdentifier = "";
+    this.userName = null;
+    this.keepAliveSeconds = 0;
+    this.lastReceivedMs = broker.nowMs;
+    this.timer = null;
+    this.sendQuota = 0;
+    this.maximumPacketSizeBytes = Infinity;
+    this.requestsProblemInformation = true;
+    this.inboundAliases = null;
+    this.outboundAliases = null;
+    this.outboundAliasMaximum = 0;
+    this.output = new ByteWriter(NOTHING, broker.buffers);
+    this.sendingBytes = 0;
+    this.#sending = null;
+    this.isTouched = false;
+    this.isPumpDue = false;
+    this.isSlow = false;
+    this.waitingPublishers = null;
+    this.graceTimer = null;
+    this.reportedRefusals = null;
+    this.awaitedDecision = null;
+    this.#holds = 0;
+    this.#isTransportClosed = false;
+  }
+
+  get remoteAddress(): string {
+    return this.transport.remoteAddress;
+  }
+
+  get isVersion5(): boolean {
+    return this.protocolVersion === 5;
+  }
+
+  get isClosed(): boolean {
+    return this.state === ConnectionState.closed;
+  }
+
+  /** While true the transport must not read; it is told by `resume`. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Unsent bytes, those under way included. */
+  get pendingBytes(): number {
+    return this.output.length + this.sendingBytes;
+  }
+
+  /**
+   * Handles every whole Control Packet in `bytes[start, end)` and returns
+   * where the first incomplete one begins. The bytes are borrowed: nothing
+   * refers to them afterwards. Packets stay in the buffer while the connection
+   * is held; the transport calls again with them after `resume`.
+   */
+  receive(bytes: Uint8Array, start: number, end: number): number {
+    const broker = this.broker;
+    broker.nowMs = broker.clock.nowMs();
+    this.lastReceivedMs = broker.nowMs;
+    const scanner = broker.scanner;
+    try {
+      while (
+        start < end && this.#holds === 0 &&
+        this.state !== ConnectionState.closed
+      ) {
+        if (!scanner.scan(bytes, start, end)) break;
+        const frameEnd = scanner.frameEnd;
+        if (!dispatchPacket(this, bytes, scanner)) break;
+        broker.statistics.bytesReceived += frameEnd - start;
+        start = frameEnd;
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    broker.flushTouched();
+    return this.state === ConnectionState.closed ? end : start;
+  }
+
+  /** Stops handling packets until {@linkcode release} was called as often. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    if (this.#holds === 0 && !this.#isTransportClosed) this.transport.resume();
+  }
+
+  /** Has the broker flush this connection after the present batch. */
+  touch(): void {
+    if (this.isTouched) return;
+    this.isTouched = true;
+    this.broker.touched.push(this);
+  }
+
+  /** Hands all gathered output to the transport, unless a send is under way. */
+  flush(): void {
+    this.isTouched = false;
+    const output = this.output;
+    if (this.#sending !== null || output.length === 0) return;
+    if (this.#isTransportClosed) {
+      output.length = 0;
+      return;
+    }
+    this.#sending = output.bytes;
+    this.sendingBytes = output.length;
+    output.bytes = NOTHING;
+    output.length = 0;
+    this.transport.send(this.#sending.subarray(0, this.sendingBytes));
+  }
+
+  /** The transport has sent what it was given. */
+  sent(): void {
+    if (this.#sending === null) return;
+    this.broker.statistics.bytesSent += this.sendingBytes;
+    this.broker.buffers.release(this.#sending);
+    this.#sending = null;
+    this.sendingBytes = 0;
+    if (this.state === ConnectionState.closed) {
+      if (this.output.length > 0) this.flush();
+      else this.#closeTransport();
+      return;
+    }
+    if (this.isPumpDue) {
+      this.isPumpDue = false;
+      this.broker.nowMs = this.broker.clock.nowMs();
+      pumpDeliveries(this);
+    }
+    this.flush();
+    relieveBackPressure(this);
+  }
+
+  /** The byte stream has ended; `error` says why if it broke. */
+  transportClosed(error: unknown = null): void {
+    this.#isTransportClosed = true;
+    this.output.length = 0;
+    this.broker.nowMs = this.broker.clock.nowMs();
+    this.#end(
+      ReasonCode.unspecifiedError,
+      error instanceof Error
+        ? `network error: ${error.message}`
+        : "closed by the client without DISCONNECT",
+    );
+    this.broker.timers.cancel(this.timer);
+    this.broker.flushTouched();
+  }
+
+  /**
+   * Ends the connection from the server's side. A 5.0 client that has been
+   * accepted gets DISCONNECT with `reasonCode` first [MQTT-4.13.1-1].
+   */
+  close(reasonCode: number, cause: string): void {
+    if (this.state === ConnectionState.closed) return;
+    if (this.state === ConnectionState.connected && this.isVersion5) {
+      const properties = this.requestsProblemInformation && reasonCode !== 0
+        ? { reasonString: cause }
+        : {};
+      writePacket(
+        this.output,
+        { type: 14, reasonCode, properties },
+        5,
+        { maximumPacketSizeBytes: this.maximumPacketSizeBytes },
+      );
+    }
+    this.end(reasonCode, cause);
+  }
+
+  /** Ends the connection without a further packet: what is gathered still goes out. */
+  end(reasonCode: number, cause: string): void {
+    if (this.state === ConnectionState.closed) return;
+    this.#end(reasonCode, cause);
+    this.flush();
+    if (this.#sending === null) {
+      this.#closeTransport();
+    } else {
+      this.timer = this.broker.timers.schedule(
+        this.broker.nowMs + CLOSE_LINGER_MS,
+        () => this.#closeTransport(),
+      );
+    }
+  }
+
+  /** Tells the operator what was refused, once per `kind`: a flood must not fill the log. */
+  reportRefusal(kind: string, cause: string): void {
+    const reported = this.reportedRefusals ??= new Set();
+    if (reported.has(kind)) return;
+    reported.add(kind);
+    this.broker.observer.requestRefused(this, cause);
+  }
+
+  /** Turns an error thrown by a decoder or a handler into the end of the connection. */
+  fail(error: unknown): void {
+    if (error instanceof MqttError) {
+      this.close(error.reasonCode, error.message);
+      return;
+    }
+    this.broker.observer.internalError(this, error);
+    this.close(ReasonCode.implementationSpecificError, "internal error");
+  }
+
+  #end(reasonCode: number, cause: string): void {
+    if (this.state === ConnectionState.closed) return;
+    const wasConnected = this.state === ConnectionState.connected;
+    this.state = ConnectionState.closed;
+    this.broker.timers.cancel(this.timer);
+    this.timer = null;
+    this.inboundAliases = null;
+    this.outboundAliases = null;
+    relieveBackPressure(this);
+    this.broker.connectionEnded(this, { wasConnected, reasonCode, cause });
+  }
+
+  #closeTransport(): void {
+    this.broker.timers.cancel(this.timer);
+    this.timer = null;
+    if (this.#isTransportClosed) return;
+    this.#isTransportClosed = true;
+    this.transport.close();
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  decodePacket,
+  type FrameScanner,
+  PacketType,
+  ProtocolError,
+} from "../codec/mod.ts";
+import {
+  handlePuback,
+  handlePubcomp,
+  handlePubrec,
+  handlePubrel,
+} from "./acknowledge.ts";
+import { handleConnect } from "./connect.ts";
+import { type Connection, ConnectionState } from "./connection.ts";
+import { handleDisconnect } from "./disconnect.ts";
+import { handlePublish } from "./publish.ts";
+import { handleSubscribe, handleUnsubscribe } from "./subscribe.ts";
+
+/**
+ * Handles the Control Packet that `scanner` found in `bytes`. Returns false
+ * when the packet must wait (the connection is held): it stays in the buffer.
+ * @throws {MqttError} If the connection has to end for it.
+ */
+export function dispatchPacket(
+  connection: Connection,
+  bytes: Uint8Array,
+  scanner: FrameScanner,
+): boolean {
+  const type = scanner.firstByte >> 4;
+  if (connection.state !== ConnectionState.connected) {
+    if (type !== PacketType.connect) {
+      throw new ProtocolError(
+        `Cannot accept packet type ${type} before CONNECT [MQTT-3.1.0-1]`,
+      );
+    }
+    handleConnect(connection, bytes, scanner);
+    return true;
+  }
+  switch (type) {
+    case PacketType.publish:
+      return handlePublish(connection, bytes, scanner);
+    case PacketType.puback:
+      handlePuback(connection, bytes, scanner);
+      return true;
+    case PacketType.pubrec:
+      handlePubrec(connection, bytes, scanner);
+      return true;
+    case PacketType.pubrel:
+      handlePubrel(connection, bytes, scanner);
+      return true;
+    case PacketType.pubcomp:
+      handlePubcomp(connection, bytes, scanner);
+      return true;
+  }
+  const packet = decodePacket(
+    bytes,
+    scanner,
+    connection.protocolVersion,
+    "client",
+  );
+  switch (packet.type) {
+    case PacketType.subscribe:
+      return handleSubscribe(connection, packet);
+    case PacketType.unsubscribe:
+      handleUnsubscribe(connection, packet);
+      return true;
+    case PacketType.pingreq:
+      connection.output.writeUint16(0xd000);
+      connection.touch();
+      return true;
+    case PacketType.disconnect:
+      handleDisconnect(connection, packet);
+      return true;
+    case PacketType.auth:
+      throw new ProtocolError(
+        "Cannot accept AUTH: CONNECT had no Authentication Method " +
+          "[MQTT-4.12.0-7]",
+      );
+    default:
+      throw new ProtocolError("Cannot accept a second CONNECT [MQTT-3.1.0-2]");
+  }
+}

@@ -1,0 +1,99 @@
+import type { ConnectPacket } from "../codec/mod.ts";
+import type { Connection } from "./connection.ts";
+
+/** Time, in milliseconds since the epoch; it never runs backwards. */
+export interface Clock {
+  nowMs(): number;
+  /**
+   * Calls `callback` once when `nowMs()` has reached `dueAtMs`. There is one
+   * alarm: a new call replaces it, `Infinity` turns it off.
+   */
+  setAlarm(dueAtMs: number, callback: () => void): void;
+}
+
+/** Unpredictable numbers, for Client Identifiers that the broker assigns. */
+export interface Random {
+  /** `length` random characters out of `0-9a-z`. */
+  text(length: number): string;
+}
+
+/**
+ * The byte stream of one Network Connection [MQTT-4.2.0-1]. The adapter that
+ * owns it calls {@linkcode Connection.receive}, {@linkcode Connection.sent}
+ * and {@linkcode Connection.transportClosed}.
+ */
+export interface Transport {
+  /** For logs and limits: `address:port` of the peer. */
+  readonly remoteAddress: string;
+  /**
+   * Starts sending `bytes`, which stay untouched until the adapter calls
+   * `sent()`; the broker has one send under way at most.
+   */
+  send(bytes: Uint8Array): void;
+  /** Reading may go on; {@linkcode Connection.isHeld} has become false. */
+  resume(): void;
+  /** Closes once everything given to `send` has gone out, within a bounded time. */
+  close(): void;
+}
+
+/** What a CONNECT asks to be let in with. */
+export interface AuthenticationRequest {
+  readonly connect: ConnectPacket;
+  readonly remoteAddress: string;
+}
+
+/** Who a client is to the {@linkcode Authorizer}. */
+export interface ClientIdentity {
+  readonly clientIdentifier: string;
+  readonly userName: string | null;
+  readonly remoteAddress: string;
+}
+
+export type Action = "publish" | "subscribe" | "receive";
+
+/** The answer to a CONNECT: Reason Code 0x00 lets the client in. */
+export interface AuthenticationResult {
+  /** A Reason Code that CONNACK may carry [MQTT-3.2.2-8]. */
+  readonly reasonCode: number;
+  /** The user name to go on with, when it is not the one in CONNECT. */
+  readonly userName?: string;
+}
+
+/** Decides who may connect and what a client may do. */
+export interface Authorizer {
+  authenticate(
+    request: AuthenticationRequest,
+  ): AuthenticationResult | Promise<AuthenticationResult>;
+  /**
+   * Looks a decision up. `null` means that it is not known yet: the broker
+   * holds the connection, awaits {@linkcode decide} and asks again.
+   */
+  lookup(
+    client: ClientIdentity,
+    action: Action,
+    topic: string,
+  ): boolean | null;
+  /** Makes the next `lookup` with the same arguments answer; never rejects. */
+  decide(client: ClientIdentity, action: Action, topic: string): Promise<void>;
+}
+
+/** Is told what an operator wants to see; one call per connection, none per message. */
+export interface Observer {
+  clientConnected(connection: Connection, connect: ConnectPacket): void;
+  /** `cause` is a sentence for people; `reasonCode` of 5.0, whatever the version. */
+  clientDisconnected(
+    connection: Connection,
+    reasonCode: number,
+    cause: string,
+  ): void;
+  /** The connection ended before it had been accepted. */
+  connectionRefused(
+    connection: Connection,
+    reasonCode: number,
+    cause: string,
+  ): void;
+  /** Something that one client did was refused; reported once per client and kind. */
+  requestRefused(connection: Connection, cause: string): void;
+  /** A defect of the broker: an error that is none of the client's. */
+  internalError(connection: Connection | null, error: unknown): void;
+}

@@ -1,0 +1,52 @@
+import { ReasonCode } from "../codec/mod.ts";
+import { type Connection, ConnectionState } from "./connection.ts";
+
+/** A client may be silent for this many times its Keep Alive [MQTT-3.1.2-22]. */
+const GRACE_FACTOR = 1.5;
+
+/** Ends the connection if CONNECT does not come in time. */
+export function startConnectTimeout(connection: Connection): void {
+  const { timers, nowMs, limits } = connection.broker;
+  connection.timer = timers.schedule(
+    nowMs + limits.connectTimeoutMs,
+    () => {
+      connection.timer = null;
+      connection.end(ReasonCode.unspecifiedError, "no CONNECT came in time");
+    },
+  );
+}
+
+/** From CONNACK on: ends the connection when the client has been silent for too long. */
+export function startKeepAlive(connection: Connection): void {
+  const { timers } = connection.broker;
+  timers.cancel(connection.timer);
+  connection.timer = null;
+  if (connection.keepAliveSeconds === 0) return;
+  schedule(connection, connection.lastReceivedMs);
+}
+
+/** One timer a connection, moved on only when it fires: a packet costs no timer work. */
+function schedule(connection: Connection, sinceMs: number): void {
+  const silenceMs = connection.keepAliveSeconds * 1000 * GRACE_FACTOR;
+  connection.timer = connection.broker.timers.schedule(
+    sinceMs + silenceMs,
+    () => check(connection, silenceMs),
+  );
+}
+
+function check(connection: Connection, silenceMs: number): void {
+  connection.timer = null;
+  if (connection.state !== ConnectionState.connected) return;
+  const nowMs = connection.broker.nowMs;
+  if (connection.isHeld) {
+    schedule(connection, nowMs);
+  } else if (connection.lastReceivedMs + silenceMs > nowMs) {
+    schedule(connection, connection.lastReceivedMs);
+  } else {
+    connection.close(
+      ReasonCode.keepAliveTimeout,
+      `no packet came for 1.5 times the Keep Alive of ` +
+        `${connection.keepAliveSeconds} s`,
+    );
+  }
+}

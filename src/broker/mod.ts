@@ -1,0 +1,26 @@
+/**
+ * The broker: state machine of each Network Connection, routing, sessions,
+ * Wills, retained messages, limits and timers. Side effects come in through
+ * the interfaces.
+ * @module
+ */
+export { Broker, type BrokerOptions, type PublishResult } from "./broker.ts";
+export {
+  type ClientSession,
+  Connection,
+  ConnectionState,
+} from "./connection.ts";
+export type {
+  Action,
+  AuthenticationRequest,
+  AuthenticationResult,
+  Authorizer,
+  ClientIdentity,
+  Clock,
+  Observer,
+  Random,
+  Transport,
+} from "./interfaces.ts";
+export type { Limits, MaximumQos } from "./limits.ts";
+export { DROP_REASON_NAMES, DropReason, Statistics } from "./statistics.ts";
+export type { Recovery, Store } from "./store.ts";

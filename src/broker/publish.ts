@@ -1,0 +1,214 @@
+import {
+  type FrameScanner,
+  PacketType,
+  ProtocolError,
+  type PublishView,
+  readPublish,
+  ReasonCode,
+  writeAcknowledgement,
+} from "../codec/mod.ts";
+import { countTopicLevels } from "../topics/mod.ts";
+import { isAllowed } from "./authorize.ts";
+import type { ClientSession, Connection } from "./connection.ts";
+import { DropReason } from "./statistics.ts";
+
+const DOLLAR = 0x24;
+
+/**
+ * PUBLISH from a client: forwarded to whoever subscribes, retained if it asks
+ * for it, and answered by its QoS [MQTT-3.3.4-1]. Returns false when the
+ * packet has to wait for an authorization decision.
+ * @throws {MqttError} If it is malformed or breaks what CONNACK announced.
+ */
+export function handlePublish(
+  connection: Connection,
+  bytes: Uint8Array,
+  scanner: FrameScanner,
+): boolean {
+  const { broker } = connection;
+  const publish = broker.publishView;
+  readPublish(publish, bytes, scanner, connection.protocolVersion);
+  const { qos, packetIdentifier } = publish;
+  checkCapabilities(connection, publish);
+  const session = connection.session!;
+  if (qos === 2) {
+    if (session.hasReceivedQos2(packetIdentifier)) {
+      answer(connection, publish, ReasonCode.success);
+      return true;
+    }
+    checkReceiveMaximum(connection, session);
+  }
+  const hadTopicName = publish.topicEnd > publish.topicStart;
+  if (publish.topicAlias > 0 && !hadTopicName) {
+    useTopicAlias(connection, publish);
+  }
+  const route = broker.router.route(publish);
+  if (publish.topicAlias > 0 && hadTopicName) {
+    setTopicAlias(connection, publish);
+  }
+
+  const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
+    isAllowed(connection, "publish", route.topicName);
+  if (isPermitted === null) return false;
+  broker.statistics.publishReceived++;
+  let reasonCode: number;
+  if (!isPermitted) {
+    connection.reportRefusal(
+      "publish",
+      `PUBLISH to "${route.topicName}" is not allowed`,
+    );
+    broker.statistics.dropped[DropReason.refused]++;
+    reasonCode = ReasonCode.notAuthorized;
+  } else {
+    reasonCode = accept(connection, publish, route.topicName);
+    if (reasonCode < 0x80) {
+      broker.router.forward(publish, route, connection, session);
+      if (qos > 0) reasonCode = outcome(broker.router);
+    }
+  }
+  if (qos > 0) {
+    if (qos === 2 && reasonCode < 0x80) {
+      session.addReceivedQos2(packetIdentifier);
+    }
+    answer(connection, publish, reasonCode);
+  }
+  return true;
+}
+
+/** What the publisher is told about how many sessions took its message. */
+function outcome(
+  counts: { matchedCount: number; acceptedCount: number },
+): number {
+  if (counts.matchedCount === 0) return ReasonCode.noMatchingSubscribers;
+  return counts.acceptedCount === 0
+    ? ReasonCode.quotaExceeded
+    : ReasonCode.success;
+}
+
+/** Applies the bounds of size and depth, and keeps the message if it is retained. */
+function accept(
+  connection: Connection,
+  publish: PublishView,
+  topicName: string,
+): number {
+  const { broker } = connection;
+  const { limits, statistics } = broker;
+  const payloadBytes = publish.payloadEnd - publish.payloadStart;
+  if (
+    limits.maximumPayloadBytes > 0 && payloadBytes > limits.maximumPayloadBytes
+  ) {
+    connection.reportRefusal(
+      "payload",
+      `PUBLISH to "${topicName}" has ${payloadBytes} bytes of payload, ` +
+        `the maximum is ${limits.maximumPayloadBytes}`,
+    );
+    statistics.dropped[DropReason.refused]++;
+    return ReasonCode.quotaExceeded;
+  }
+  if (!publish.isRetained) return ReasonCode.success;
+  if (payloadBytes === 0) {
+    broker.retained.delete(topicName);
+    return ReasonCode.success;
+  }
+  if (countTopicLevels(topicName) > limits.maximumTopicLevels) {
+    connection.reportRefusal(
+      "retained levels",
+      `retained PUBLISH has a Topic Name of over ` +
+        `${limits.maximumTopicLevels} levels`,
+    );
+    statistics.dropped[DropReason.refused]++;
+    return ReasonCode.topicNameInvalid;
+  }
+  if (broker.retained.set(broker.router.copy(publish, topicName))) {
+    return ReasonCode.success;
+  }
+  connection.reportRefusal(
+    "retained",
+    "the store of retained messages is full",
+  );
+  statistics.dropped[DropReason.refused]++;
+  return ReasonCode.quotaExceeded;
+}
+
+/** PUBACK or PUBREC; a 3.1.1 client cannot be told of a refusal [3.1.1 MQTT-3.3.5-2]. */
+function answer(
+  connection: Connection,
+  publish: PublishView,
+  reasonCode: number,
+): void {
+  writeAcknowledgement(
+    connection.output,
+    publish.qos === 1 ? PacketType.puback : PacketType.pubrec,
+    publish.packetIdentifier,
+    reasonCode,
+    connection.protocolVersion,
+  );
+  connection.touch();
+}
+
+function checkCapabilities(connection: Connection, publish: PublishView): void {
+  const { limits } = connection.broker;
+  if (publish.qos > limits.maximumQos) {
+    throw new ProtocolError(
+      `Cannot accept PUBLISH: QoS is ${publish.qos}, the Maximum QoS is ` +
+        `${limits.maximumQos} [MQTT-3.2.2-11]`,
+      ReasonCode.qosNotSupported,
+    );
+  }
+  if (publish.isRetained && !limits.retainAvailable) {
+    throw new ProtocolError(
+      "Cannot accept PUBLISH: RETAIN is set, but not available [MQTT-3.2.2-14]",
+      ReasonCode.retainNotSupported,
+    );
+  }
+}
+
+function checkReceiveMaximum(
+  connection: Connection,
+  session: ClientSession,
+): void {
+  const { receiveMaximum } = connection.broker.limits;
+  if (!connection.isVersion5 || session.receivedQos2Count < receiveMaximum) {
+    return;
+  }
+  throw new ProtocolError(
+    `Cannot accept PUBLISH: ${receiveMaximum} are unacknowledged already, ` +
+      "as many as Receive Maximum allows [MQTT-3.3.4-7]",
+    ReasonCode.receiveMaximumExceeded,
+  );
+}
+
+/** Points `publish` at the Topic Name that its Topic Alias stands for. */
+function useTopicAlias(connection: Connection, publish: PublishView): void {
+  checkTopicAlias(connection, publish.topicAlias);
+  const topicBytes = connection.inboundAliases?.[publish.topicAlias] ?? null;
+  if (topicBytes === null) {
+    throw new ProtocolError(
+      `Cannot accept PUBLISH: Topic Alias ${publish.topicAlias} is not set ` +
+        "[MQTT-3.3.2-7]",
+    );
+  }
+  publish.topicBytes = topicBytes;
+  publish.topicStart = 0;
+  publish.topicEnd = topicBytes.length;
+}
+
+/** Remembers the Topic Name of `publish` under its Topic Alias [MQTT-3.3.2-12]. */
+function setTopicAlias(connection: Connection, publish: PublishView): void {
+  checkTopicAlias(connection, publish.topicAlias);
+  const { limits } = connection.broker;
+  connection.inboundAliases ??= new Array(limits.topicAliasMaximum + 1)
+    .fill(null);
+  connection.inboundAliases[publish.topicAlias] = publish.topicBytes
+    .slice(publish.topicStart, publish.topicEnd);
+}
+
+function checkTopicAlias(connection: Connection, topicAlias: number): void {
+  const { topicAliasMaximum } = connection.broker.limits;
+  if (topicAlias <= topicAliasMaximum) return;
+  throw new ProtocolError(
+    `Cannot accept PUBLISH: Topic Alias is ${topicAlias}, the Topic Alias ` +
+      `Maximum is ${topicAliasMaximum} [MQTT-3.3.2-9]`,
+    ReasonCode.topicAliasInvalid,
+  );
+}

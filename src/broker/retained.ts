@@ -1,0 +1,80 @@
+import { type Message, NEVER } from "../session/mod.ts";
+import { RetainedTree } from "../topics/mod.ts";
+import type { Broker } from "./broker.ts";
+import type { Timer } from "./timers.ts";
+
+/** The retained messages of all topics, within the bounds of the configuration. */
+export class RetainedMessages {
+  readonly #tree = new RetainedTree<Message>();
+  readonly #broker: Broker;
+  readonly #expiries = new Map<string, Timer>();
+  #sizeBytes = 0;
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+  }
+
+  get count(): number {
+    return this.#tree.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /**
+   * Keeps `message` as the retained message of its topic [MQTT-3.3.1-5].
+   * False if a bound forbids it; the old message then stays.
+   */
+  set(message: Message): boolean {
+    const { topicName, sizeBytes } = message;
+    const { limits, timers, store } = this.#broker;
+    const old = this.#tree.get(topicName);
+    const grownBytes = this.#sizeBytes + sizeBytes - (old?.sizeBytes ?? 0);
+    if (
+      grownBytes > limits.maximumRetainedBytes ||
+      (old === undefined &&
+        this.#tree.size >= limits.maximumRetainedMessages)
+    ) return false;
+    message.detach();
+    this.#tree.set(topicName, message);
+    this.#sizeBytes = grownBytes;
+    this.#cancelExpiry(topicName);
+    if (message.expiresAtMs !== NEVER) {
+      this.#expiries.set(
+        topicName,
+        timers.schedule(
+          message.expiresAtMs,
+          () => this.delete(topicName),
+        ),
+      );
+    }
+    store.retainedChanged(topicName, message);
+    return true;
+  }
+
+  /** Removes the retained message of a topic, if there is one [MQTT-3.3.1-6]. */
+  delete(topicName: string): void {
+    const old = this.#tree.delete(topicName);
+    if (old === undefined) return;
+    this.#sizeBytes -= old.sizeBytes;
+    this.#cancelExpiry(topicName);
+    this.#broker.store.retainedChanged(topicName, null);
+  }
+
+  get(topicName: string): Message | undefined {
+    return this.#tree.get(topicName);
+  }
+
+  /** The messages that match, found as they are pulled; the tree may change in between. */
+  match(topicFilter: string): Iterator<Message> {
+    return this.#tree.match(topicFilter)[Symbol.iterator]();
+  }
+
+  #cancelExpiry(topicName: string): void {
+    const timer = this.#expiries.get(topicName);
+    if (timer === undefined) return;
+    this.#broker.timers.cancel(timer);
+    this.#expiries.delete(topicName);
+  }
+}

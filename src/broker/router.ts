@@ -1,0 +1,254 @@
+import {
+  decodeUtf8,
+  type PublishView,
+  validateTopicNameBytes,
+} from "../codec/mod.ts";
+import { Delivery, type Message, MessageSlab, NEVER } from "../session/mod.ts";
+import {
+  type Receiver,
+  type Route,
+  RouteCache,
+  SubscriptionTree,
+} from "../topics/mod.ts";
+import { applyBackPressure } from "./back_pressure.ts";
+import type { Broker } from "./broker.ts";
+import type { ClientSession, Connection } from "./connection.ts";
+import { sendDelivery, writeToClient } from "./deliver.ts";
+import { DropReason } from "./statistics.ts";
+
+/** Topic Names longer than this are routed through the tree each time. */
+const LONGEST_CACHED_TOPIC_BYTES = 1_024;
+
+/** Takes each PUBLISH to the sessions whose subscriptions match its Topic Name. */
+export class Router {
+  readonly subscriptions: SubscriptionTree<ClientSession>;
+  readonly routes: RouteCache<ClientSession>;
+  /** Sessions that the last forwarded PUBLISH matched. */
+  matchedCount: number;
+  /** Those of them that got it, or have it queued. */
+  acceptedCount: number;
+  readonly #broker: Broker;
+  readonly #slab: MessageSlab;
+  /** The copy of the PUBLISH that was routed last; made when a receiver needs it. */
+  #message: Message | null;
+
+  constructor(broker: Broker) {
+    this.subscriptions = new SubscriptionTree();
+    this.routes = new RouteCache(this.subscriptions, {
+      maximumEntries: broker.limits.maximumRouteCacheEntries,
+      maximumTopicBytes: LONGEST_CACHED_TOPIC_BYTES,
+    });
+    this.matchedCount = 0;
+    this.acceptedCount = 0;
+    this.#broker = broker;
+    this.#slab = new MessageSlab();
+    this.#message = null;
+  }
+
+  /**
+   * The receivers of the Topic Name that `publish` carries.
+   * @throws {MqttError} If the Topic Name is ill-formed; a name that is in
+   * the cache has been checked before.
+   */
+  route(publish: PublishView): Route<ClientSession> {
+    this.#message = null;
+    const { topicBytes, topicStart, topicEnd } = publish;
+    const route = this.routes.lookup(topicBytes, topicStart, topicEnd);
+    if (route !== null) return route;
+    validateTopicNameBytes(topicBytes, topicStart, topicEnd);
+    return this.routes.insert(
+      topicBytes,
+      topicStart,
+      topicEnd,
+      decodeUtf8(topicBytes, topicStart, topicEnd),
+    );
+  }
+
+  /** Copies `publish` into a message of its own, once for all its receivers. */
+  copy(publish: PublishView, topicName: string): Message {
+    if (this.#message !== null) return this.#message;
+    const expirySeconds = publish.messageExpiryIntervalSeconds;
+    this.#message = this.#slab.copy(publish, {
+      topicName,
+      qos: publish.qos,
+      isRetained: publish.isRetained,
+      expiresAtMs: expirySeconds < 0
+        ? NEVER
+        : this.#broker.nowMs + expirySeconds * 1000,
+    });
+    return this.#message;
+  }
+
+  /**
+   * Gives `publish` to every receiver of `route` and leaves the counts in
+   * `matchedCount` and `acceptedCount`. `publisher` is the connection that
+   * waits when a receiver cannot keep up; `author` is the session that No
+   * Local speaks of.
+   */
+  forward(
+    publish: PublishView,
+    route: Route<ClientSession>,
+    publisher: Connection | null,
+    author: ClientSession | null,
+  ): void {
+    this.matchedCount = 0;
+    this.acceptedCount = 0;
+    const receivers = route.receivers;
+    for (let i = 0; i < receivers.length; i++) {
+      let receiver: Receiver<ClientSession> | null = receivers[i];
+      if (receiver.subscriber === author) {
+        if (receiver.noLocal) continue;
+        if (receiver.ownMessages !== null) receiver = receiver.ownMessages;
+      }
+      this.#give(publish, route.topicName, receiver, publisher);
+    }
+    const groups = route.sharedGroups;
+    for (let i = 0; i < groups.length; i++) {
+      const receiver = groups[i].select(isAvailable);
+      if (receiver !== null) {
+        this.#give(publish, route.topicName, receiver, publisher);
+      }
+    }
+  }
+
+  #give(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+    publisher: Connection | null,
+  ): void {
+    this.matchedCount++;
+    const qos = publish.qos < receiver.qos ? publish.qos : receiver.qos;
+    const isGiven = qos === 0
+      ? this.#giveQos0(publish, topicName, receiver, publisher)
+      : this.#giveQos12(publish, topicName, receiver, publisher, qos);
+    if (isGiven) this.acceptedCount++;
+  }
+
+  #giveQos0(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+    publisher: Connection | null,
+  ): boolean {
+    const broker = this.#broker;
+    const connection = receiver.subscriber.connection;
+    if (connection === null) {
+      if (broker.limits.queueQos0Messages) {
+        return this.#enqueue(
+          receiver.subscriber,
+          this.#delivery(publish, topicName, receiver, 0),
+        );
+      }
+      broker.statistics.dropped[DropReason.offlineQos0]++;
+      return false;
+    }
+    const pendingBytes = connection.pendingBytes;
+    if (pendingBytes > broker.limits.outputSoftLimitBytes) {
+      if (
+        connection.isSlow || pendingBytes > broker.limits.outputHardLimitBytes
+      ) {
+        broker.statistics.dropped[DropReason.slowConsumer]++;
+        return false;
+      }
+      applyBackPressure(connection, publisher);
+    }
+    if (
+      publish.isVerbatim &&
+      connection.outboundAliases === null &&
+      receiver.subscriptionIdentifiers.length === 0 &&
+      (publish.protocolVersion === 5) === (connection.protocolVersion === 5) &&
+      publish.frameEnd - publish.frameStart <= connection.maximumPacketSizeBytes
+    ) {
+      connection.output.writeBytes(
+        publish.bytes,
+        publish.frameStart,
+        publish.frameEnd,
+      );
+      broker.statistics.publishSent++;
+      connection.touch();
+      return true;
+    }
+    const options = broker.publishOptions;
+    options.qos = 0;
+    options.isDuplicate = false;
+    options.packetIdentifier = 0;
+    options.messageExpiryIntervalSeconds = publish.messageExpiryIntervalSeconds;
+    const isWritten = writeToClient(connection, publish, {
+      topicName,
+      isRetained: publish.isRetained && receiver.retainAsPublished,
+      subscriptionIdentifiers: receiver.subscriptionIdentifiers,
+    });
+    if (!isWritten) broker.statistics.dropped[DropReason.packetTooLarge]++;
+    return isWritten;
+  }
+
+  #giveQos12(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+    publisher: Connection | null,
+    qos: number,
+  ): boolean {
+    const session = receiver.subscriber;
+    const connection = session.connection;
+    const delivery = this.#delivery(publish, topicName, receiver, qos);
+    const { limits } = this.#broker;
+    if (connection === null) {
+      delivery.message.detach();
+      return this.#enqueue(session, delivery);
+    }
+    const { window, queue } = session;
+    const isCrowded = connection.pendingBytes > limits.outputSoftLimitBytes;
+    if (
+      queue.length === 0 && window.open < connection.sendQuota &&
+      !window.hasResend && !isCrowded
+    ) {
+      return sendDelivery(connection, delivery);
+    }
+    if (isCrowded) connection.isPumpDue = true;
+    const isGiven = this.#enqueue(session, delivery);
+    if (
+      queue.length * 2 > limits.maximumQueuedMessages &&
+      publisher !== connection
+    ) {
+      applyBackPressure(connection, publisher);
+    }
+    return isGiven;
+  }
+
+  #delivery(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+    qos: number,
+  ): Delivery {
+    return new Delivery(
+      this.copy(publish, topicName),
+      qos,
+      publish.isRetained && receiver.retainAsPublished,
+      receiver.subscriptionIdentifiers,
+    );
+  }
+
+  #enqueue(session: ClientSession, delivery: Delivery): boolean {
+    const { limits, statistics } = this.#broker;
+    const { queue } = session;
+    if (
+      queue.length >= limits.maximumQueuedMessages ||
+      queue.sizeBytes + delivery.message.sizeBytes > limits.maximumQueuedBytes
+    ) {
+      statistics.dropped[DropReason.queueFull]++;
+      return false;
+    }
+    queue.push(delivery);
+    return true;
+  }
+}
+
+/** Whether a member of a shared subscription can take a message now. */
+function isAvailable(session: ClientSession): boolean {
+  const connection = session.connection;
+  return connection !== null && !connection.isSlow &&
+    session.window.open < connection.sendQuota;
+}

@@ -1,0 +1,158 @@
+import { NEVER, Session, SESSION_NEVER_EXPIRES } from "../session/mod.ts";
+import { ReasonCode } from "../codec/mod.ts";
+import type { Broker } from "./broker.ts";
+import type { ClientSession, Connection } from "./connection.ts";
+import { DropReason } from "./statistics.ts";
+import type { Timer } from "./timers.ts";
+
+/** A session that a CONNECT has taken up or created. */
+export interface OpenedSession {
+  readonly session: ClientSession;
+  /** Whether it existed before: Session Present [MQTT-3.2.2-3]. */
+  readonly isPresent: boolean;
+}
+
+/** All sessions by Client Identifier: taken up, taken over, left and expired. */
+export class Sessions {
+  readonly #broker: Broker;
+  readonly #sessions = new Map<string, ClientSession>();
+  /** The next deadline (Will or expiry) of each session without connection. */
+  readonly #timers = new Map<ClientSession, Timer>();
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  get(clientIdentifier: string): ClientSession | undefined {
+    return this.#sessions.get(clientIdentifier);
+  }
+
+  values(): IterableIterator<ClientSession> {
+    return this.#sessions.values();
+  }
+
+  /** A Client Identifier that no session has [MQTT-3.2.2-16]. */
+  assignIdentifier(length: number): string {
+    for (;;) {
+      const identifier = `auto-${this.#broker.random.text(length)}`;
+      if (!this.#sessions.has(identifier)) return identifier;
+    }
+  }
+
+  /**
+   * Gives `connection` the session of its Client Identifier. An older
+   * connection with the same identifier is ended first [MQTT-3.1.4-3]; Clean
+   * Start discards the old session [MQTT-3.1.2-4]. `null` if the bound on
+   * sessions forbids a new one.
+   */
+  open(connection: Connection, cleanStart: boolean): OpenedSession | null {
+    const { clientIdentifier } = connection;
+    this.#sessions.get(clientIdentifier)?.connection?.close(
+      ReasonCode.sessionTakenOver,
+      `the Client Identifier was taken over by ${connection.remoteAddress}`,
+    );
+    let session = this.#sessions.get(clientIdentifier);
+    if (session !== undefined && cleanStart) {
+      this.discard(session);
+      session = undefined;
+    }
+    const isPresent = session !== undefined;
+    if (session === undefined) {
+      if (this.#sessions.size >= this.#broker.limits.maximumSessions) {
+        return null;
+      }
+      session = new Session<Connection>(clientIdentifier);
+      this.#sessions.set(clientIdentifier, session);
+    }
+    this.#cancelTimer(session);
+    session.willDueAtMs = NEVER;
+    session.expiresAtMs = NEVER;
+    session.connection = connection;
+    return { session, isPresent };
+  }
+
+  /** Takes a session that the store has kept; its deadlines go on from where they were. */
+  restore(session: ClientSession): void {
+    this.#sessions.set(session.clientIdentifier, session);
+    for (const subscription of session.subscriptions.values()) {
+      this.#broker.router.subscriptions.add(subscription);
+    }
+    this.#advance(session);
+  }
+
+  /**
+   * The connection of `session` has ended: its Will is published or waits for
+   * its delay [MQTT-3.1.2-8], and the session ends or begins to expire.
+   */
+  leave(session: ClientSession): void {
+    const { nowMs } = this.#broker;
+    session.connection = null;
+    const expirySeconds = session.expiryIntervalSeconds;
+    session.expiresAtMs = expirySeconds === SESSION_NEVER_EXPIRES
+      ? NEVER
+      : nowMs + expirySeconds * 1000;
+    if (session.will !== null) {
+      session.willDueAtMs = nowMs + session.will.delaySeconds * 1000;
+    }
+    session.detachMessages();
+    this.#advance(session);
+  }
+
+  /** Ends `session` now; a Will that waits is published [MQTT-3.1.2-8]. */
+  discard(session: ClientSession): void {
+    this.#cancelTimer(session);
+    this.#publishWill(session);
+    this.#sessions.delete(session.clientIdentifier);
+    const { router, store, statistics } = this.#broker;
+    for (const subscription of session.subscriptions.values()) {
+      router.subscriptions.remove(
+        session,
+        subscription.topicFilter,
+        subscription.shareName,
+      );
+    }
+    session.subscriptions.clear();
+    statistics.dropped[DropReason.sessionEnded] += session.queue.length +
+      session.window.count;
+    session.queue.clear();
+    session.retainedReplays.length = 0;
+    store.sessionEnded(session);
+  }
+
+  /** Publishes a due Will, ends an expired session, or waits for what comes first. */
+  #advance(session: ClientSession): void {
+    this.#timers.delete(session);
+    const { nowMs, timers } = this.#broker;
+    if (session.willDueAtMs <= nowMs) this.#publishWill(session);
+    if (session.expiresAtMs <= nowMs) {
+      this.discard(session);
+      return;
+    }
+    this.#broker.store.sessionChanged(session);
+    const dueAtMs = Math.min(session.willDueAtMs, session.expiresAtMs);
+    if (dueAtMs === NEVER) return;
+    this.#timers.set(
+      session,
+      timers.schedule(dueAtMs, () => this.#advance(session)),
+    );
+  }
+
+  /** Publishes the Will of `session`, once and never again [MQTT-3.1.2-10]. */
+  #publishWill(session: ClientSession): void {
+    const { will } = session;
+    session.will = null;
+    session.willDueAtMs = NEVER;
+    if (will !== null) this.#broker.publish(will.publish, session);
+  }
+
+  #cancelTimer(session: ClientSession): void {
+    const timer = this.#timers.get(session);
+    if (timer === undefined) return;
+    this.#broker.timers.cancel(timer);
+    this.#timers.delete(session);
+  }
+}

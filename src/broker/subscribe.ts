@@ -1,0 +1,200 @@
+import {
+  ProtocolError,
+  ReasonCode,
+  type SubscribePacket,
+  type SubscriptionRequest,
+  type UnsubscribePacket,
+  writePacket,
+} from "../codec/mod.ts";
+import {
+  countTopicLevels,
+  hasWildcard,
+  parseSharedFilter,
+  Subscription,
+  validateSubscriptionFilter,
+} from "../topics/mod.ts";
+import { isAllowed } from "./authorize.ts";
+import type { ClientSession, Connection } from "./connection.ts";
+import { pumpDeliveries } from "./deliver.ts";
+
+/** When retained messages are sent for a subscription. */
+const RetainHandling = { always: 0, ifNew: 1, never: 2 } as const;
+
+/**
+ * SUBSCRIBE: each filter is granted or refused on its own, one SUBACK answers
+ * them all [MQTT-3.8.4-6], then retained messages follow. Returns false when
+ * the packet has to wait for an authorization decision.
+ * @throws {ProtocolError} If a Topic Filter is ill-formed.
+ */
+export function handleSubscribe(
+  connection: Connection,
+  packet: SubscribePacket,
+): boolean {
+  const { subscriptions } = packet;
+  for (const request of subscriptions) {
+    checkFilter("SUBSCRIBE", request.topicFilter);
+    const topicFilter = plainFilter(request.topicFilter);
+    if (isAllowed(connection, "subscribe", topicFilter) === null) return false;
+  }
+  const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
+  const reasonCodes = subscriptions.map((request) =>
+    subscribe(connection, request, identifier)
+  );
+  writePacket(
+    connection.output,
+    {
+      type: 9,
+      packetIdentifier: packet.packetIdentifier,
+      reasonCodes: connection.isVersion5
+        ? reasonCodes
+        : reasonCodes.map((code) => Math.min(code, 0x80)),
+      properties: {},
+    },
+    connection.protocolVersion,
+  );
+  connection.touch();
+  pumpDeliveries(connection);
+  return true;
+}
+
+/** Makes one subscription; returns the granted QoS or the Reason Code of its refusal. */
+function subscribe(
+  connection: Connection,
+  request: SubscriptionRequest,
+  subscriptionIdentifier: number,
+): number {
+  const { broker } = connection;
+  const session = connection.session!;
+  const key = request.topicFilter;
+  const isNew = !session.subscriptions.has(key);
+  const refusal = findRefusal(
+    connection,
+    request,
+    subscriptionIdentifier,
+    isNew,
+  );
+  if (refusal !== 0) {
+    connection.reportRefusal(
+      `subscribe ${refusal}`,
+      `SUBSCRIBE to "${key}" is refused with 0x${refusal.toString(16)}`,
+    );
+    return refusal;
+  }
+  const shared = parseSharedFilter(key);
+  const topicFilter = shared?.topicFilter ?? key;
+  const subscription = new Subscription<ClientSession>(session, topicFilter, {
+    shareName: shared?.shareName ?? null,
+    qos: Math.min(request.qos, broker.limits.maximumQos),
+    noLocal: request.noLocal,
+    retainAsPublished: request.retainAsPublished,
+    retainHandling: request.retainHandling,
+    subscriptionIdentifier,
+  });
+  broker.router.subscriptions.add(subscription);
+  session.subscriptions.set(key, subscription);
+  broker.store.subscriptionChanged(session, key, subscription);
+  if (shared === null && isReplayDue(request.retainHandling, isNew)) {
+    session.retainedReplays.push({
+      messages: broker.retained.match(key),
+      subscriptionKey: key,
+      qos: subscription.qos,
+      subscriptionIdentifiers: subscriptionIdentifier > 0
+        ? [subscriptionIdentifier]
+        : [],
+    });
+  }
+  return subscription.qos;
+}
+
+function isReplayDue(retainHandling: number, isNew: boolean): boolean {
+  return retainHandling === RetainHandling.always ||
+    (retainHandling === RetainHandling.ifNew && isNew);
+}
+
+/** The Reason Code with which `request` has to be refused, or 0. */
+function findRefusal(
+  connection: Connection,
+  request: SubscriptionRequest,
+  subscriptionIdentifier: number,
+  isNew: boolean,
+): number {
+  const { limits } = connection.broker;
+  const { topicFilter } = request;
+  const plain = plainFilter(topicFilter);
+  if (plain !== topicFilter && !limits.sharedSubscriptionAvailable) {
+    return ReasonCode.sharedSubscriptionsNotSupported;
+  }
+  if (hasWildcard(plain) && !limits.wildcardSubscriptionAvailable) {
+    return ReasonCode.wildcardSubscriptionsNotSupported;
+  }
+  if (subscriptionIdentifier > 0 && !limits.subscriptionIdentifierAvailable) {
+    return ReasonCode.subscriptionIdentifiersNotSupported;
+  }
+  if (countTopicLevels(plain) > limits.maximumTopicLevels) {
+    return ReasonCode.topicFilterInvalid;
+  }
+  if (isAllowed(connection, "subscribe", plain) !== true) {
+    return ReasonCode.notAuthorized;
+  }
+  const { size } = connection.session!.subscriptions;
+  return isNew && size >= limits.maximumSubscriptionsPerClient
+    ? ReasonCode.quotaExceeded
+    : 0;
+}
+
+/**
+ * UNSUBSCRIBE: removes the subscriptions whose filters are equal character by
+ * character [MQTT-3.10.4-1]; what is in flight is carried through.
+ * @throws {ProtocolError} If a Topic Filter is ill-formed.
+ */
+export function handleUnsubscribe(
+  connection: Connection,
+  packet: UnsubscribePacket,
+): void {
+  for (const filter of packet.topicFilters) checkFilter("UNSUBSCRIBE", filter);
+  writePacket(
+    connection.output,
+    {
+      type: 11,
+      packetIdentifier: packet.packetIdentifier,
+      reasonCodes: packet.topicFilters.map((filter) =>
+        unsubscribe(connection, filter)
+      ),
+      properties: {},
+    },
+    connection.protocolVersion,
+  );
+  connection.touch();
+}
+
+function unsubscribe(connection: Connection, key: string): number {
+  const { broker } = connection;
+  const session = connection.session!;
+  const subscription = session.subscriptions.get(key);
+  if (subscription === undefined) return ReasonCode.noSubscriptionExisted;
+  session.subscriptions.delete(key);
+  broker.router.subscriptions.remove(
+    session,
+    subscription.topicFilter,
+    subscription.shareName,
+  );
+  broker.store.subscriptionChanged(session, key, null);
+  const replays = session.retainedReplays;
+  for (let i = replays.length - 1; i >= 0; i--) {
+    if (replays[i].subscriptionKey === key) replays.splice(i, 1);
+  }
+  return ReasonCode.success;
+}
+
+/** The filter that topics are matched with: without `$share/` and the ShareName. */
+function plainFilter(topicFilter: string): string {
+  return parseSharedFilter(topicFilter)?.topicFilter ?? topicFilter;
+}
+
+function checkFilter(packetName: string, topicFilter: string): void {
+  const fault = validateSubscriptionFilter(topicFilter);
+  if (fault === null) return;
+  throw new ProtocolError(
+    `Cannot accept ${packetName}: Topic Filter "${topicFilter}" has ${fault}`,
+  );
+}
