@@ -1,0 +1,5 @@
+/**
+ * Where sessions and messages are kept.
+ * @module
+ */
+export { MemoryStore } from "./memory.ts";
