@@ -2,6 +2,7 @@ import type { AnyEntry, AnyFields, Fields, Variants } from "./entries.ts";
 import { formatPath, type Path } from "./_locate.ts";
 import { walkFields } from "./_walk.ts";
 import { suggest } from "./suggest.ts";
+import { expectation } from "./text.ts";
 
 /** A value that does not fit the schema; `path` says which. */
 export class Misfit extends Error {
@@ -109,20 +110,6 @@ class Checker {
     const nearest = suggest(key, siblings);
     return nearest && formatPath([...path, nearest]);
   }
-}
-
-/** Writes "expected …, found …"; never more than a line. */
-export function expectation(expected: string, found: unknown): string {
-  return `expected ${expected}, found ${describe(found)}`;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value instanceof Date) return "a date";
-  if (typeof value === "object") return "a mapping";
-  if (typeof value !== "string") return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
 /** A key with nothing below it counts as an empty mapping. */

@@ -3,8 +3,8 @@ import type { Override } from "./_override.ts";
 import { walkFields } from "./_walk.ts";
 import { ConfigError } from "./error.ts";
 import { SCHEMA } from "./schema.ts";
-import type { Scalar } from "./scalars.ts";
 import { suggest } from "./suggest.ts";
+import { readText } from "./text.ts";
 
 /** The variable that names the configuration file. */
 export const FILE_VARIABLE = "RQTT_CONFIG";
@@ -59,11 +59,4 @@ function unknownVariable(name: string, known: Iterable<string>): ConfigError {
   return new ConfigError(
     `Cannot load configuration: ${name}: unknown variable${hint}`,
   );
-}
-
-/** Gives text the type that the same characters have in YAML. */
-function readText(scalar: Scalar<unknown>, text: string): unknown {
-  if (scalar.parse(text) !== undefined) return text;
-  if (text === "true" || text === "false") return text === "true";
-  return /^\d+$/.test(text) ? Number(text) : text;
 }

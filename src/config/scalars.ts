@@ -124,6 +124,9 @@ export interface Address {
 /** The port of a listener; 0 lets the system choose. */
 export const PORT: Scalar<number> = integer({ from: 0, to: 65_535 });
 
+/** How much is logged. */
+export const LOG_LEVEL = oneOf("debug", "info", "warn", "error");
+
 /** `host:port`, with an IPv6 address in brackets. */
 export const ADDRESS: Scalar<Address> = {
   expected: '"host:port" such as "127.0.0.1:1883" or "[::1]:1883"',

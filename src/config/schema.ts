@@ -16,6 +16,7 @@ import {
   type Address,
   BOOLEAN,
   integer,
+  LOG_LEVEL,
   milliseconds,
   oneOf,
   type Scalar,
@@ -259,7 +260,7 @@ const LIMITS: Fields<Limits> = {
 };
 
 const LOG: Fields<LogConfig> = {
-  level: field("level", oneOf("debug", "info", "warn", "error"), {
+  level: field("level", LOG_LEVEL, {
     initial: "info",
     summary: "the least important lines shown",
   }),
