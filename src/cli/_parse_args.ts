@@ -1,0 +1,3 @@
+/** `@std/cli/parse-args`, with types. */
+// @ts-types="./_std_cli.d.ts"
+export { parseArgs } from "@std/cli";
