@@ -1,0 +1,122 @@
+import { assert, assertEquals } from "../_assert.ts";
+import {
+  LineLogger,
+  type LineLoggerOptions,
+  LINES_PER_WINDOW,
+  WINDOW_MS,
+} from "../../src/cli/logger.ts";
+
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+const TIME = "2026-01-02T03:04:05.006Z";
+
+function given(options: Partial<LineLoggerOptions> = {}) {
+  const lines: string[] = [];
+  const clock = { nowMs: START_MS };
+  const logger = new LineLogger({
+    level: "debug",
+    format: "text",
+    hasColor: false,
+    write: (line) => lines.push(line),
+    now: () => clock.nowMs,
+    ...options,
+  });
+  return { lines, clock, logger };
+}
+
+const test = (name: string, run: () => void) =>
+  Deno.test(name, { permissions: "none" }, run);
+
+test("A line has time, level, message and fields", () => {
+  const { lines, logger } = given();
+  logger.info("client connected", {
+    address: "127.0.0.1:5",
+    clientIdentifier: "a b",
+    cleanStart: true,
+    keepAliveSeconds: 60,
+    user: undefined,
+  });
+  logger.error("broken", { error: new Error("it broke") });
+  assertEquals(lines, [
+    `${TIME} info  client connected address=127.0.0.1:5 ` +
+    'clientIdentifier="a b" cleanStart=true keepAliveSeconds=60',
+    `${TIME} error broken error="it broke"`,
+  ]);
+});
+
+test("A line of JSON has the same", () => {
+  const { lines, logger } = given({ format: "json" });
+  logger.warn("refused", { clientIdentifier: 'a"b', error: new Error("no") });
+  assertEquals(lines.map((line) => JSON.parse(line)), [{
+    time: TIME,
+    level: "warn",
+    message: "refused",
+    clientIdentifier: 'a"b',
+    error: "no",
+  }]);
+});
+
+test("Nothing from the wire ends a line or moves a terminal's cursor", () => {
+  const hostile = "a\nb\r\x1b[2J\u009b1m\u2028\u202e\u{e0041}\x7f";
+  for (const format of ["text", "json"] as const) {
+    const { lines, logger } = given({ format });
+    logger.info(hostile, { clientIdentifier: hostile });
+    assertEquals(lines.length, 1);
+    assert(!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(lines[0]), lines[0]);
+    if (format === "json") {
+      assertEquals(JSON.parse(lines[0]).clientIdentifier, hostile);
+    }
+  }
+});
+
+test("Lines below the level are not shown", () => {
+  const { lines, logger } = given({ level: "warn" });
+  logger.debug("a");
+  logger.info("b");
+  logger.warn("c");
+  logger.error("d");
+  assertEquals(lines, [`${TIME} warn  c`, `${TIME} error d`]);
+});
+
+test("Only the level has a colour, and only if asked for", () => {
+  const { lines, logger } = given({ hasColor: true });
+  logger.warn("c", { a: 1 });
+  assertEquals(lines, [`${TIME} \x1b[33mwarn \x1b[0m c a=1`]);
+});
+
+test("A flood of one category is cut, counted and leaves others alone", () => {
+  const { lines, clock, logger } = given();
+  for (let i = 0; i < LINES_PER_WINDOW + 7; i++) logger.warn("refused", { i });
+  assertEquals(lines.length, LINES_PER_WINDOW);
+  logger.info("client connected");
+  assertEquals(lines.length, LINES_PER_WINDOW + 1);
+  clock.nowMs += WINDOW_MS;
+  logger.warn("refused");
+  assertEquals(lines.slice(LINES_PER_WINDOW + 1), [
+    "2026-01-02T03:04:06.006Z warn  refused: left out leftOut=7",
+    "2026-01-02T03:04:06.006Z warn  refused",
+  ]);
+});
+
+test("What was left out is told at the end", () => {
+  const { lines, logger } = given();
+  for (let i = 0; i < LINES_PER_WINDOW + 1; i++) logger.info("a");
+  logger.flush();
+  logger.flush();
+  assertEquals(lines.slice(LINES_PER_WINDOW), [
+    `${TIME} info  a: left out leftOut=1`,
+  ]);
+});
+
+test("A clock that is set back does not silence the log", () => {
+  const { lines, clock, logger } = given();
+  for (let i = 0; i < LINES_PER_WINDOW; i++) logger.info("a");
+  clock.nowMs -= 3_600_000;
+  logger.info("a");
+  assertEquals(lines.length, LINES_PER_WINDOW + 1);
+});
+
+test("Messages that never repeat cannot flood either", () => {
+  const { lines, logger } = given();
+  for (let i = 0; i < 5_000; i++) logger.info(`message ${i}`);
+  assertEquals(lines.length, 1_000 + LINES_PER_WINDOW);
+});
