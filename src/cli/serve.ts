@@ -1,0 +1,92 @@
+import type { Config } from "../config/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  formatDuration,
+} from "../config/scalars.ts";
+import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
+import type { Logger } from "./logger.ts";
+import type { Server, StartServer } from "./server.ts";
+import type { SignalSource } from "./signals.ts";
+
+/** What {@linkcode serve} works with. */
+export interface ServeOptions {
+  readonly logger: Logger;
+  readonly startServer: StartServer;
+  readonly signals: SignalSource;
+}
+
+/**
+ * Runs the broker until a signal stops it or it fails. The first signal stops
+ * it gracefully; with a second one this resolves at once, whatever is still
+ * open, and the caller is to end the process.
+ */
+export async function serve(
+  config: Config,
+  { logger, startServer, signals }: ServeOptions,
+): Promise<ExitCode> {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<ExitCode>();
+  let count = 0;
+  const unsubscribe = signals.subscribe((signal) => {
+    count++;
+    if (count === 1) {
+      const grace = formatDuration(config.shutdownGraceMs);
+      logger.info("stopping, a second signal stops at once", { signal, grace });
+      first.resolve();
+    } else {
+      logger.warn("stopped at once", { signal });
+      second.resolve(EXIT_CODE.failure);
+    }
+  });
+  try {
+    const run = runServer(config, { logger, startServer, stop: first.promise });
+    return await Promise.race([run, second.promise]);
+  } finally {
+    unsubscribe();
+  }
+}
+
+interface RunOptions {
+  readonly logger: Logger;
+  readonly startServer: StartServer;
+  /** Resolves when the server is to stop. */
+  readonly stop: Promise<void>;
+}
+
+async function runServer(
+  config: Config,
+  { logger, startServer, stop }: RunOptions,
+): Promise<ExitCode> {
+  try {
+    const server = await startServer(config, logger);
+    announce(server, logger);
+    const stoppedItself = server.finished.then(() => {
+      throw new Error("Cannot go on: the server stopped by itself");
+    });
+    await Promise.race([stop, stoppedItself]);
+    await server.shutdown();
+    logger.info("stopped");
+    return EXIT_CODE.fine;
+  } catch (error) {
+    logger.error(error instanceof Error ? error.message : String(error));
+    return EXIT_CODE.failure;
+  }
+}
+
+function announce({ addresses }: Server, logger: Logger): void {
+  for (const address of addresses) {
+    logger.info(`listening on ${formatAddress(address)}`);
+    if (!isLoopback(address)) {
+      logger.warn("whoever reaches this address may publish and subscribe", {
+        address: formatAddress(address),
+      });
+    }
+  }
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback({ hostname }: Address): boolean {
+  return hostname === "localhost" || hostname === "::1" ||
+    /^127(\.\d+){3}$/.test(hostname);
+}

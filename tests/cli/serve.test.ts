@@ -1,0 +1,156 @@
+import { assert, assertEquals } from "../_assert.ts";
+import { defaultConfig } from "../../src/config/mod.ts";
+import type { Logger } from "../../src/cli/logger.ts";
+import { isLoopback, serve } from "../../src/cli/serve.ts";
+import type { Server, StartServer } from "../../src/cli/server.ts";
+
+/** A broker, a signal source and a log that the test holds in its hands. */
+function given(overrides: Partial<Server> = {}) {
+  const lines: string[] = [];
+  const log = (level: string) => (message: string, fields = {}) => {
+    const values = Object.values(fields).map((value) => ` ${value}`).join("");
+    lines.push(`${level} ${message}${values}`);
+    if (message.startsWith("listening")) started.resolve();
+  };
+  const logger: Logger = {
+    debug: log("debug"),
+    info: log("info"),
+    warn: log("warn"),
+    error: log("error"),
+  };
+  const finished = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  const calls = { shutdown: 0, unsubscribe: 0 };
+  let handler: (signal: string) => void = () => {};
+  const server: Server = {
+    addresses: [{ hostname: "127.0.0.1", port: 49_152 }],
+    finished: finished.promise,
+    shutdown() {
+      calls.shutdown++;
+      finished.resolve();
+      return finished.promise;
+    },
+    ...overrides,
+  };
+  const startServer: StartServer = () => Promise.resolve(server);
+  const signals = {
+    subscribe(subscribed: typeof handler) {
+      handler = subscribed;
+      return () => void calls.unsubscribe++;
+    },
+  };
+  return {
+    lines,
+    calls,
+    finished,
+    started: started.promise,
+    signal: (name: string) => handler(name),
+    run: (start = startServer) =>
+      serve(defaultConfig(), { logger, startServer: start, signals }),
+  };
+}
+
+Deno.test("A signal stops the broker gracefully and the exit code is 0", async () => {
+  const { run, started, signal, lines, calls } = given();
+  const exitCode = run();
+  await started;
+  signal("SIGTERM");
+  assertEquals(await exitCode, 0);
+  assertEquals(calls, { shutdown: 1, unsubscribe: 1 });
+  assertEquals(lines, [
+    "info listening on 127.0.0.1:49152",
+    "info stopping, a second signal stops at once SIGTERM 5s",
+    "info stopped",
+  ]);
+});
+
+Deno.test("A second signal does not wait for the graceful stop", async () => {
+  const { run, started, signal, lines, calls } = given({
+    shutdown: () => Promise.withResolvers<void>().promise,
+  });
+  const exitCode = run();
+  await started;
+  signal("SIGINT");
+  signal("SIGINT");
+  assertEquals(await exitCode, 1);
+  assertEquals(calls.unsubscribe, 1);
+  assert(lines.includes("warn stopped at once SIGINT"), lines.join("\n"));
+});
+
+Deno.test("A signal during the start stops the broker once it is up", async () => {
+  const { run, signal, calls, finished } = given();
+  const opening = Promise.withResolvers<Server>();
+  const exitCode = run(() => opening.promise);
+  signal("SIGTERM");
+  opening.resolve({
+    addresses: [],
+    finished: finished.promise,
+    shutdown() {
+      calls.shutdown++;
+      return Promise.resolve();
+    },
+  });
+  assertEquals(await exitCode, 0);
+  assertEquals(calls.shutdown, 1);
+});
+
+Deno.test("A broker that cannot start is told and the exit code is 1", async () => {
+  const { run, lines, calls } = given();
+  assertEquals(await run(() => Promise.reject(new Error("no port"))), 1);
+  assertEquals(lines, ["error no port"]);
+  assertEquals(calls, { shutdown: 0, unsubscribe: 1 });
+});
+
+Deno.test("A broker that fails is told and the exit code is 1", async () => {
+  const { run, finished, lines } = given();
+  const exitCode = run();
+  finished.reject(new Error("it broke"));
+  assertEquals(await exitCode, 1);
+  assertEquals(lines.at(-1), "error it broke");
+});
+
+Deno.test("A broker that stops unasked has failed", async () => {
+  const { run, finished, lines } = given();
+  const exitCode = run();
+  finished.resolve();
+  assertEquals(await exitCode, 1);
+  assertEquals(
+    lines.at(-1),
+    "error Cannot go on: the server stopped by itself",
+  );
+});
+
+Deno.test("A shutdown that fails is told and the exit code is 1", async () => {
+  const { run, started, signal, lines } = given({
+    shutdown: () => Promise.reject(new Error("stuck")),
+  });
+  const exitCode = run();
+  await started;
+  signal("SIGTERM");
+  assertEquals(await exitCode, 1);
+  assertEquals(lines.at(-1), "error stuck");
+});
+
+Deno.test("A listener that others can reach is warned about", async () => {
+  const { run, started, signal, lines } = given({
+    addresses: [{ hostname: "::", port: 1883 }],
+  });
+  const exitCode = run();
+  await started;
+  signal("SIGTERM");
+  await exitCode;
+  assertEquals(lines.slice(0, 2), [
+    "info listening on [::]:1883",
+    "warn whoever reaches this address may publish and subscribe [::]:1883",
+  ]);
+});
+
+Deno.test("Loopback is 127.0.0.0/8, ::1 and localhost, nothing else", () => {
+  const port = 1883;
+  for (const hostname of ["127.0.0.1", "127.8.9.10", "::1", "localhost"]) {
+    assert(isLoopback({ hostname, port }), hostname);
+  }
+  for (const hostname of ["0.0.0.0", "::", "127.0.0.1.test", "10.0.0.1"]) {
+    assert(!isLoopback({ hostname, port }), hostname);
+  }
+});
