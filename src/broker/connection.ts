@@ -154,10 +154,9 @@ export class Connection implements ClientIdentity {
         this.state !== ConnectionState.closed
       ) {
         if (!scanner.scan(bytes, start, end)) break;
-        const frameEnd = scanner.frameEnd;
-        if (!dispatchPacket(this, bytes, scanner)) break;
-        broker.statistics.bytesReceived += frameEnd - start;
-        start = frameEnd;
+        if (!dispatchPacket(this, bytes, scanner, end)) break;
+        broker.statistics.bytesReceived += scanner.frameEnd - start;
+        start = scanner.frameEnd;
       }
     } catch (error) {
       this.fail(error);

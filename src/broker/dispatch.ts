@@ -17,14 +17,17 @@ import { handlePublish } from "./publish.ts";
 import { handleSubscribe, handleUnsubscribe } from "./subscribe.ts";
 
 /**
- * Handles the Control Packet that `scanner` found in `bytes`. Returns false
- * when the packet must wait (the connection is held): it stays in the buffer.
+ * Handles the Control Packet that `scanner` found in `bytes`, and perhaps more
+ * of them before `end`: `scanner` is left on the last one handled. Returns
+ * false when the packet must wait (the connection is held): it stays in the
+ * buffer.
  * @throws {MqttError} If the connection has to end for it.
  */
 export function dispatchPacket(
   connection: Connection,
   bytes: Uint8Array,
   scanner: FrameScanner,
+  end: number,
 ): boolean {
   const type = scanner.firstByte >> 4;
   if (connection.state !== ConnectionState.connected) {
@@ -38,7 +41,7 @@ export function dispatchPacket(
   }
   switch (type) {
     case PacketType.publish:
-      return handlePublish(connection, bytes, scanner);
+      return handlePublish(connection, bytes, scanner, end);
     case PacketType.puback:
       handlePuback(connection, bytes, scanner);
       return true;

@@ -9,6 +9,7 @@ import {
 } from "../codec/mod.ts";
 import { countTopicLevels } from "../topics/mod.ts";
 import { isAllowed } from "./authorize.ts";
+import { extendRun } from "./publish_run.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { DropReason } from "./statistics.ts";
 
@@ -16,14 +17,16 @@ const DOLLAR = 0x24;
 
 /**
  * PUBLISH from a client: forwarded to whoever subscribes, retained if it asks
- * for it, and answered by its QoS [MQTT-3.3.4-1]. Returns false when the
- * packet has to wait for an authorization decision.
+ * for it, and answered by its QoS [MQTT-3.3.4-1]. Like packets that follow it
+ * before `end` are handled with it. Returns false when the packet has to wait
+ * for an authorization decision.
  * @throws {MqttError} If it is malformed or breaks what CONNACK announced.
  */
 export function handlePublish(
   connection: Connection,
   bytes: Uint8Array,
   scanner: FrameScanner,
+  end: number,
 ): boolean {
   const { broker } = connection;
   const publish = broker.publishView;
@@ -50,7 +53,6 @@ export function handlePublish(
   const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
     isAllowed(connection, "publish", route.topicName);
   if (isPermitted === null) return false;
-  broker.statistics.publishReceived++;
   let reasonCode: number;
   if (!isPermitted) {
     connection.reportRefusal(
@@ -62,10 +64,19 @@ export function handlePublish(
   } else {
     reasonCode = accept(connection, publish, route.topicName);
     if (reasonCode < 0x80) {
+      if (publish.isVerbatim) {
+        extendRun(
+          publish,
+          scanner,
+          end,
+          broker.router.runLimitBytes(publish, route),
+        );
+      }
       broker.router.forward(publish, route, connection, session);
       if (qos > 0) reasonCode = outcome(broker.router);
     }
   }
+  broker.statistics.publishReceived += publish.frameCount;
   if (qos > 0) {
     if (qos === 2 && reasonCode < 0x80) {
       session.addReceivedQos2(packetIdentifier);

@@ -111,6 +111,26 @@ export class Router {
     }
   }
 
+  /**
+   * The largest frame that could follow `publish` to exactly the same
+   * receivers byte for byte; 0 if some receiver takes it in another form.
+   */
+  runLimitBytes(publish: PublishView, route: Route<ClientSession>): number {
+    if (route.sharedGroups.length > 0 || hasProperties(publish)) return 0;
+    let limitBytes = Infinity;
+    const { receivers } = route;
+    for (let i = 0; i < receivers.length; i++) {
+      const { connection } = receivers[i].subscriber;
+      if (
+        connection === null || !isVerbatimFor(publish, receivers[i], connection)
+      ) return 0;
+      if (connection.maximumPacketSizeBytes < limitBytes) {
+        limitBytes = connection.maximumPacketSizeBytes;
+      }
+    }
+    return limitBytes;
+  }
+
   #give(
     publish: PublishView,
     topicName: string,
@@ -148,24 +168,19 @@ export class Router {
       if (
         connection.isSlow || pendingBytes > broker.limits.outputHardLimitBytes
       ) {
-        broker.statistics.dropped[DropReason.slowConsumer]++;
+        broker.statistics.dropped[DropReason.slowConsumer] +=
+          publish.frameCount;
         return false;
       }
       applyBackPressure(connection, publisher);
     }
-    if (
-      publish.isVerbatim &&
-      connection.outboundAliases === null &&
-      receiver.subscriptionIdentifiers.length === 0 &&
-      (publish.protocolVersion === 5) === (connection.protocolVersion === 5) &&
-      publish.frameEnd - publish.frameStart <= connection.maximumPacketSizeBytes
-    ) {
+    if (publish.isVerbatim && isVerbatimFor(publish, receiver, connection)) {
       connection.output.writeBytes(
         publish.bytes,
         publish.frameStart,
         publish.frameEnd,
       );
-      broker.statistics.publishSent++;
+      broker.statistics.publishSent += publish.frameCount;
       connection.touch();
       return true;
     }
@@ -244,6 +259,23 @@ export class Router {
     queue.push(delivery);
     return true;
   }
+}
+
+/** Whether `connection` takes the frames of a verbatim `publish` as they stand. */
+function isVerbatimFor(
+  publish: PublishView,
+  receiver: Receiver<ClientSession>,
+  connection: Connection,
+): boolean {
+  return connection.outboundAliases === null &&
+    receiver.subscriptionIdentifiers.length === 0 &&
+    (publish.protocolVersion === 5) === (connection.protocolVersion === 5) &&
+    publish.payloadEnd - publish.frameStart <=
+      connection.maximumPacketSizeBytes;
+}
+
+function hasProperties(publish: PublishView): boolean {
+  return publish.propertiesEnd > publish.propertiesStart;
 }
 
 /** Whether a member of a shared subscription can take a message now. */

@@ -42,6 +42,11 @@ export class PublishView {
   bytes: Uint8Array = emptyBytes;
   frameStart = 0;
   frameEnd = 0;
+  /**
+   * 1, until the broker takes further verbatim frames with the same Topic Name
+   * into the view by moving `frameEnd`; `payloadEnd` stays that of the first.
+   */
+  frameCount = 1;
   qos = 0;
   isDuplicate = false;
   isRetained = false;
@@ -173,6 +178,7 @@ export function readPublish(
   view.bytes = bytes;
   view.frameStart = scanner.frameStart;
   view.frameEnd = frameEnd;
+  view.frameCount = 1;
   view.qos = qos;
   view.isDuplicate = (firstByte & 0x08) !== 0;
   view.isRetained = (firstByte & 0x01) !== 0;
@@ -220,8 +226,8 @@ function readProperties(
   position = start;
   while (position < end) {
     const identifier = bytes[position];
-    const next = endOfProperty(bytes, position, end, rules);
     seen = noteProperty(seen, identifier, rules);
+    const next = endOfProperty(bytes, position, end, rules);
     switch (identifier) {
       case TOPIC_ALIAS:
         aliasStart = position;

@@ -1,0 +1,50 @@
+import type { FrameScanner, PublishView } from "../codec/mod.ts";
+
+/**
+ * Takes into `publish` the frames that follow it before `end` and differ from
+ * it in the payload only, as long as they are of `limitBytes` at most. Bursts
+ * to one topic are what loads a broker: a run of them costs each receiver one
+ * copy, where frame by frame it was one decoding, one route look-up and one
+ * copy each (three times the rate 1→1, five times 1→10, 64-byte payloads).
+ *
+ * `publish` must be verbatim; `scanner` is left on the last frame taken.
+ */
+export function extendRun(
+  publish: PublishView,
+  scanner: FrameScanner,
+  end: number,
+  limitBytes: number,
+): void {
+  const { bytes, topicStart, payloadStart } = publish;
+  const headLength = payloadStart - topicStart + 2;
+  let next = publish.frameEnd;
+  while (next < end && bytes[next] === 0x30) {
+    const { bodyStart, frameEnd, frameStart } = scanner;
+    const isTaken = scanner.scan(bytes, next, end) &&
+      scanner.frameEnd - next <= limitBytes &&
+      scanner.frameEnd - scanner.bodyStart >= headLength &&
+      hasEqualHead(bytes, topicStart - 2, scanner.bodyStart, headLength);
+    if (!isTaken) {
+      scanner.frameStart = frameStart;
+      scanner.bodyStart = bodyStart;
+      scanner.frameEnd = frameEnd;
+      return;
+    }
+    next = scanner.frameEnd;
+    publish.frameEnd = next;
+    publish.frameCount++;
+  }
+}
+
+/** Compares Topic Name and Property Length (which is 0) of two frames. */
+function hasEqualHead(
+  bytes: Uint8Array,
+  a: number,
+  b: number,
+  length: number,
+): boolean {
+  for (let i = 0; i < length; i++) {
+    if (bytes[a + i] !== bytes[b + i]) return false;
+  }
+  return true;
+}
