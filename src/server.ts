@@ -2,6 +2,7 @@ import { AllowAll } from "./auth/mod.ts";
 import {
   type Authorizer,
   Broker,
+  type Connection,
   type Observer,
   type Store,
 } from "./broker/mod.ts";
@@ -13,11 +14,28 @@ import { TcpListener } from "./transport/mod.ts";
 /** What a {@linkcode Server} is made of. */
 export interface ServerOptions {
   readonly config: Config;
-  readonly observer: Observer;
+  /** Is told of nothing if it is left out. */
+  readonly observer?: Observer;
   /** Lets everybody do everything if it is left out. */
   readonly authorizer?: Authorizer;
   /** Keeps everything in memory if it is left out. */
   readonly store?: Store;
+}
+
+/** Looks away: for programs that log connections themselves, or not at all. */
+export class SilentObserver implements Observer {
+  clientConnected(): void {}
+
+  clientDisconnected(): void {}
+
+  connectionRefused(): void {}
+
+  requestRefused(): void {}
+
+  /** A defect must not pass in silence. */
+  internalError(_connection: Connection | null, error: unknown): void {
+    console.error("RQTT: internal error", error);
+  }
 }
 
 /** A listener of the configuration could not be opened. */
@@ -48,7 +66,7 @@ export class Server {
 
   private constructor(options: ServerOptions) {
     this.#store = options.store ?? new MemoryStore();
-    this.#observer = options.observer;
+    this.#observer = options.observer ?? new SilentObserver();
     this.#shutdownGraceMs = options.config.shutdownGraceMs;
     this.broker = new Broker({
       limits: options.config.limits,
@@ -56,7 +74,7 @@ export class Server {
       random: new SystemRandom(),
       authorizer: options.authorizer ?? new AllowAll(),
       store: this.#store,
-      observer: options.observer,
+      observer: this.#observer,
     });
   }
 
@@ -78,11 +96,15 @@ export class Server {
     return server;
   }
 
-  /** Where it listens, in the order of the configuration, as `address:port`. */
-  get addresses(): string[] {
-    return this.#listeners.map(({ hostname, port }) =>
-      hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`
-    );
+  /** Where it listens, in the order of the configuration, with the real ports. */
+  get addresses(): { readonly hostname: string; readonly port: number }[] {
+    return this.#listeners.map(({ hostname, port }) => ({ hostname, port }));
+  }
+
+  /** Resolves when nothing is accepted and no connection is open any more. */
+  get finished(): Promise<void> {
+    return Promise.all(this.#listeners.map((listener) => listener.finished()))
+      .then(() => {});
   }
 
   /**
@@ -97,10 +119,7 @@ export class Server {
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#shutdownGraceMs);
     });
-    await Promise.race([
-      Promise.all(this.#listeners.map((listener) => listener.finished())),
-      grace,
-    ]);
+    await Promise.race([this.finished, grace]);
     clearTimeout(timer);
     await this.#store.close();
   }

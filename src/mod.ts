@@ -1,0 +1,29 @@
+/**
+ * RQTT as a library: an MQTT 5.0, 3.1.1 and 3.1 broker inside your own program.
+ *
+ * ```ts
+ * import { defaultConfig, Server } from "@rqtt/rqtt";
+ *
+ * const server = await Server.start({ config: defaultConfig() });
+ * // clients connect to server.addresses[0] …
+ * await server.stop();
+ * ```
+ * @module
+ */
+export * from "./broker/mod.ts";
+export {
+  type Config,
+  ConfigError,
+  defaultConfig,
+  type Listener,
+  loadConfig,
+  type LogConfig,
+} from "./config/mod.ts";
+export { AllowAll } from "./auth/mod.ts";
+export {
+  ListenError,
+  Server,
+  type ServerOptions,
+  SilentObserver,
+} from "./server.ts";
+export { MemoryStore } from "./store/mod.ts";
