@@ -23,7 +23,7 @@ export function findLevelEnd(path: string, start: number): number {
 }
 
 /**
- * Whether the levels of `filter` from `filterStart` match those of
+ * Whether the levels of the valid `filter` from `filterStart` match those of
  * `topicName` from `topicStart`. Knows nothing of the `$` rule, which concerns
  * first levels only.
  */
@@ -34,14 +34,13 @@ export function matchesLevels(
   topicStart: number,
 ): boolean {
   while (filterStart <= filter.length) {
-    const filterEnd = findLevelEnd(filter, filterStart);
-    const isOneCharacter = filterEnd === filterStart + 1;
     const first = filter.charCodeAt(filterStart);
     // Checked before the topic runs out: "a/#" matches "a" too.
-    if (isOneCharacter && first === HASH) return true;
+    if (first === HASH) return true;
     if (topicStart > topicName.length) return false;
+    const filterEnd = findLevelEnd(filter, filterStart);
     const topicEnd = findLevelEnd(topicName, topicStart);
-    if (!isOneCharacter || first !== PLUS) {
+    if (first !== PLUS) {
       const length = filterEnd - filterStart;
       if (topicEnd - topicStart !== length) return false;
       for (let i = 0; i < length; i++) {

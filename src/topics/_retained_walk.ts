@@ -92,12 +92,12 @@ export class RetainedWalk<M> {
         return node.here;
       }
       if (start > filter.length) return node.here;
-      const end = findLevelEnd(filter, start);
-      const first = end === start + 1 ? filter.charCodeAt(start) : 0;
+      const first = filter.charCodeAt(start);
       if (first === HASH) {
         this.#pushChildren(node, start);
         return node.here;
       }
+      const end = findLevelEnd(filter, start);
       if (first === PLUS) {
         this.#pushChildren(node, end + 1);
         return null;

@@ -27,9 +27,7 @@ export class Route<S, Context = unknown> {
 
   /** @internal Of `topicBytes`. */
   hash: number;
-  /** @internal The change after which it was resolved. */
-  resolvedAt: number;
-  /** @internal The last change known not to concern it. */
+  /** @internal The last change that it accounts for. */
   checkedAt: number;
   /** @internal Whether it was looked up since the eviction hand passed. */
   isReferenced: boolean;
@@ -51,7 +49,6 @@ export class Route<S, Context = unknown> {
     this.context = null;
     this.topicBytes = NO_BYTES;
     this.hash = 0;
-    this.resolvedAt = 0;
     this.checkedAt = 0;
     this.isReferenced = false;
     this.ringIndex = -1;

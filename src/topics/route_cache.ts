@@ -179,7 +179,7 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
   #holds(route: Route<S, Context>): boolean {
     const last = this.#changes.last;
     if (route.checkedAt === last) return true;
-    if (this.#changes.concernsSince(route.topicBytes, route.resolvedAt)) {
+    if (this.#changes.concernsSince(route.topicBytes, route.checkedAt)) {
       return false;
     }
     route.checkedAt = last;
@@ -194,7 +194,6 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     const route = this.#tree.resolve(topicName);
     route.topicBytes = topicBytes;
     route.hash = hash;
-    route.resolvedAt = this.#changes.last;
     route.checkedAt = this.#changes.last;
     if (
       this.#maximumEntries > 0 &&
@@ -224,9 +223,22 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     if (this.#ring.length >= this.#buckets.length) this.#growBuckets();
     this.#shortenChain(route.hash);
     this.#link(route);
-    route.ringIndex = this.#ring.length;
-    this.#ring.push(route);
+    this.#joinRing(route);
     this.#receiverCount += route.subscriptionCount;
+  }
+
+  /** Puts a route just behind the hand, which comes to it last. */
+  #joinRing(route: Route<S, Context>): void {
+    const ring = this.#ring;
+    const index = this.#nextIndex();
+    if (index < ring.length) {
+      const displaced = ring[index];
+      displaced.ringIndex = ring.length;
+      ring.push(displaced);
+      ring[index] = route;
+    } else ring.push(route);
+    route.ringIndex = index;
+    this.#hand = index + 1;
   }
 
   #remove(route: Route<S, Context>): void {
@@ -251,6 +263,7 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     this.#remove(this.#ring[this.#nextIndex()]);
   }
 
+  /** Where the hand is; at the end it goes back to the beginning. */
   #nextIndex(): number {
     if (this.#hand >= this.#ring.length) this.#hand = 0;
     return this.#hand;

@@ -35,7 +35,10 @@ Deno.test({
   name: "a deleted message is returned once and found no more [MQTT-3.3.1-6]",
   permissions,
   fn() {
-    const tree = treeOf("a/b", "a/b/c");
+    const tree = treeOf("a/b");
+    assertEquals(tree.delete("a"), undefined);
+    assertEquals(tree.delete("a/c"), undefined);
+    tree.set("a/b/c", "a/b/c");
     assertEquals(tree.delete("a"), undefined);
     assertEquals(tree.delete("a/b"), "a/b");
     assertEquals(tree.delete("a/b"), undefined);
@@ -131,6 +134,18 @@ Deno.test({
       assert(++pulls <= 3, "repeats a topic");
     }
     assertEquals(pulls, 3);
+  },
+});
+
+Deno.test({
+  name: "a message deleted just before its turn does not come",
+  permissions,
+  fn() {
+    const tree = treeOf("a", "a/b");
+    const matches = tree.match("a/#");
+    assertEquals(matches.next().value, "a");
+    tree.delete("a/b");
+    assertEquals(matches.next().done, true);
   },
 });
 

@@ -190,6 +190,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a topic used long ago gives way in the end, one used lately does not",
+  permissions,
+  fn() {
+    const { cache } = setUp({ maximumEntries: 4 });
+    for (const topicName of ["a", "b", "c", "a", "b", "c"]) {
+      find(cache, topicName);
+    }
+    for (let i = 0; i < 20; i++) {
+      find(cache, `invented/${i}`);
+      assert(lookup(cache, "b") !== null);
+    }
+    assertEquals(lookup(cache, "a"), null);
+    assertEquals(lookup(cache, "c"), null);
+  },
+});
+
+Deno.test({
+  name: "a cache that grows finds again what it had",
+  permissions,
+  fn() {
+    const { cache } = setUp({ maximumEntries: 2_000 });
+    for (let i = 0; i < 1_000; i++) find(cache, `a/${i}`);
+    assertEquals(cache.size, 1_000);
+    for (let i = 0; i < 1_000; i++) {
+      assertEquals(lookup(cache, `a/${i}`)?.topicName, `a/${i}`);
+    }
+  },
+});
+
+Deno.test({
   name: "routes together refer to no more receivers than allowed",
   permissions,
   fn() {
