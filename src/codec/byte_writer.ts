@@ -1,3 +1,4 @@
+import { copyBytes } from "./_copy_bytes.ts";
 import { encodeUtf8Into } from "./utf8.ts";
 
 /** Where a {@linkcode ByteWriter} takes its arrays from. */
@@ -14,26 +15,9 @@ const heapAllocator: BufferAllocator = {
 };
 
 const emptyBytes = new Uint8Array(0);
+const emptyView = new DataView(emptyBytes.buffer);
 
 const MINIMUM_CAPACITY_BYTES = 256;
-
-/** Up to this size a loop copies quicker than `set(subarray())` does. */
-const SHORT_COPY_BYTES = 64;
-
-/** Copies `[start, end)` of `source` to `position` of `target`. */
-export function copyBytes(
-  target: Uint8Array,
-  position: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  if (end - start <= SHORT_COPY_BYTES) {
-    while (start < end) target[position++] = source[start++];
-  } else {
-    target.set(source.subarray(start, end), position);
-  }
-}
 
 /**
  * Growing output. What is written stands in `bytes` from 0 to `length`; both
@@ -45,6 +29,9 @@ export class ByteWriter {
   bytes: Uint8Array;
   length: number;
   readonly #allocator: BufferAllocator;
+  /** A view of `#viewed`, which is `bytes` unless someone has swapped that. */
+  #view: DataView;
+  #viewed: Uint8Array;
 
   /** Starts with `bytes`, which it owns from now on and may release. */
   constructor(
@@ -54,6 +41,8 @@ export class ByteWriter {
     this.bytes = bytes;
     this.length = 0;
     this.#allocator = allocator;
+    this.#view = emptyView;
+    this.#viewed = emptyBytes;
   }
 
   /** Makes room for `additionalBytes` more; the only place that allocates. */
@@ -68,7 +57,7 @@ export class ByteWriter {
     const bytes = this.#allocator.acquire(
       Math.max(neededBytes, old.length * 2, MINIMUM_CAPACITY_BYTES),
     );
-    copyBytes(bytes, 0, old, 0, this.length);
+    bytes.set(old.subarray(0, this.length));
     this.bytes = bytes;
     if (old.length > 0) this.#allocator.release(old);
   }
@@ -105,8 +94,26 @@ export class ByteWriter {
   /** The bytes from `start` to `end`, without a length. */
   writeBytes(source: Uint8Array, start: number, end: number): void {
     this.ensureCapacity(end - start);
-    copyBytes(this.bytes, this.length, source, start, end);
+    this.putBytes(this.length, source, start, end);
     this.length += end - start;
+  }
+
+  /**
+   * Copies `[start, end)` of `source`, which lies outside `bytes`, to
+   * `position`, where room has been made; `length` stays.
+   */
+  putBytes(
+    position: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const bytes = this.bytes;
+    if (this.#viewed !== bytes) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    copyBytes(bytes, this.#view, position, source, start, end);
   }
 
   /**

@@ -6,8 +6,8 @@ import type { Properties } from "./packets.ts";
 import {
   endOfProperty,
   noteProperty,
+  readNumber,
   readUint16,
-  readUint32,
 } from "./property_scan.ts";
 import {
   propertyByIdentifier,
@@ -36,8 +36,8 @@ export function readProperties(
   let position = start;
   while (position < end) {
     const identifier = bytes[position];
-    const next = endOfProperty(bytes, position, end, rules);
     seen = noteProperty(seen, identifier, rules);
+    const next = endOfProperty(bytes, position, end, rules);
     const definition = propertyByIdentifier(identifier)!;
     addProperty(properties, definition, bytes, position + 1, next);
     position = next;
@@ -58,13 +58,9 @@ function addProperty(
   const name = definition.name;
   switch (definition.wireType) {
     case WireType.byte:
-      fields[name] = bytes[start];
-      break;
     case WireType.twoByteInteger:
-      fields[name] = readUint16(bytes, start);
-      break;
     case WireType.fourByteInteger:
-      fields[name] = readUint32(bytes, start);
+      fields[name] = readNumber(bytes, start, end, definition.wireType);
       break;
     case WireType.variableByteInteger:
       (properties.subscriptionIdentifiers ??= []).push(

@@ -1,7 +1,12 @@
 import { MalformedPacketError, MqttError, ProtocolError } from "./errors.ts";
 import {
+  HAS_RANGE,
+  MAY_REPEAT,
+  ORDINAL_SHIFT,
   propertyByIdentifier,
+  type PropertyDefinition,
   type PropertyRules,
+  WIRE_TYPE_MASK,
   WireType,
 } from "./property_table.ts";
 import { hexByte } from "./reason_codes.ts";
@@ -25,28 +30,33 @@ export function validateProperties(
   let seen = 0;
   let position = start;
   while (position < end) {
-    const identifier = bytes[position];
+    seen = noteProperty(seen, bytes[position], rules);
     position = endOfProperty(bytes, position, end, rules);
-    seen = noteProperty(seen, identifier, rules);
   }
 }
 
 /**
  * Adds one property to the set `seen`.
- * @throws {ProtocolError} If it is in the set already and may not repeat.
+ * @throws {MqttError} If it may not stand here, or is in the set already and
+ * may not repeat.
  */
 export function noteProperty(
   seen: number,
   identifier: number,
   rules: PropertyRules,
 ): number {
-  const bit = rules.onceBits[identifier];
-  if ((seen & bit) !== 0) throw repeated(identifier, rules);
+  const entry = rules.entries[identifier];
+  if (entry === 0) throw notAllowed(identifier, rules);
+  const bit = 1 << (entry >> ORDINAL_SHIFT);
+  if ((seen & bit) !== 0 && (entry & MAY_REPEAT) === 0) {
+    throw repeated(identifier, rules);
+  }
   return seen | bit;
 }
 
 /**
- * Checks the property at `position` by itself and returns where it ends.
+ * Checks the value of the property at `position`, which `noteProperty` has
+ * let pass, and returns where it ends.
  * @throws {MqttError} As `validateProperties` does.
  */
 export function endOfProperty(
@@ -56,28 +66,22 @@ export function endOfProperty(
   rules: PropertyRules,
 ): number {
   const identifier = bytes[position];
+  const entry = rules.entries[identifier];
   const start = position + 1;
-  let value: number;
   let next: number;
-  switch (rules.wireTypes[identifier]) {
+  switch (entry & WIRE_TYPE_MASK) {
     case WireType.byte:
       next = start + 1;
-      if (next > end) throw cutShort(identifier, rules);
-      value = bytes[start];
       break;
     case WireType.twoByteInteger:
       next = start + 2;
-      if (next > end) throw cutShort(identifier, rules);
-      value = readUint16(bytes, start);
       break;
     case WireType.fourByteInteger:
       next = start + 4;
-      if (next > end) throw cutShort(identifier, rules);
-      value = readUint32(bytes, start);
       break;
     case WireType.variableByteInteger:
-      value = readVariableByteInteger(bytes, start, end);
-      next = start + variableByteIntegerSize(value);
+      next = start +
+        variableByteIntegerSize(readVariableByteInteger(bytes, start, end));
       break;
     case WireType.utf8String:
       return endOfString(bytes, start, end, identifier, rules);
@@ -89,18 +93,46 @@ export function endOfProperty(
       return next;
     case WireType.binaryData:
       return endOfBinary(bytes, start, end, identifier, rules);
-    case WireType.utf8StringPair:
+    default:
       next = endOfString(bytes, start, end, identifier, rules);
       return endOfString(bytes, next, end, identifier, rules);
-    default:
-      throw notAllowed(identifier, rules);
   }
-  if (
-    value < rules.minimums[identifier] || value > rules.maximums[identifier]
-  ) {
-    throw outOfRange(identifier, value, rules);
-  }
+  if (next > end) throw cutShort(identifier, rules);
+  if ((entry & HAS_RANGE) !== 0) checkRange(bytes, start, next, rules);
   return next;
+}
+
+/** Holds the number in `[start, end)` against the range of its property. */
+function checkRange(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  rules: PropertyRules,
+): void {
+  const definition = propertyByIdentifier(bytes[start - 1])!;
+  const value = readNumber(bytes, start, end, definition.wireType);
+  if (value < definition.minimum || value > definition.maximum) {
+    throw outOfRange(definition, value, rules);
+  }
+}
+
+/** The number in `[start, end)`, whose form is checked already. */
+export function readNumber(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  wireType: WireType,
+): number {
+  switch (wireType) {
+    case WireType.byte:
+      return bytes[start];
+    case WireType.twoByteInteger:
+      return readUint16(bytes, start);
+    case WireType.fourByteInteger:
+      return readUint32(bytes, start);
+    default:
+      return readVariableByteInteger(bytes, start, end);
+  }
 }
 
 /** The Two Byte Integer at `position`, which must be in bounds. */
@@ -170,11 +202,10 @@ function repeated(identifier: number, rules: PropertyRules): MqttError {
 }
 
 function outOfRange(
-  identifier: number,
+  definition: PropertyDefinition,
   value: number,
   rules: PropertyRules,
 ): MqttError {
-  const definition = propertyByIdentifier(identifier)!;
   return new ProtocolError(
     `Cannot decode ${rules.placeName}: ${definition.title} is ${value}, must ` +
       `be ${definition.minimum} to ${definition.maximum}`,

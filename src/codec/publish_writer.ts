@@ -1,4 +1,4 @@
-import { type ByteWriter, copyBytes } from "./byte_writer.ts";
+import type { ByteWriter } from "./byte_writer.ts";
 import { MAXIMUM_PACKET_SIZE_BYTES } from "./frame_scanner.ts";
 import type { ProtocolVersion } from "./packet_type.ts";
 import {
@@ -79,13 +79,8 @@ export function writePublish(
   bytes[position++] = topicSize >>> 8;
   bytes[position++] = topicSize;
   if (topicSize !== 0) {
-    copyBytes(
-      bytes,
-      position,
-      source.topicBytes,
-      source.topicStart,
-      source.topicEnd,
-    );
+    const { topicBytes, topicStart, topicEnd } = source;
+    out.putBytes(position, topicBytes, topicStart, topicEnd);
     position += topicSize;
   }
   if (options.qos !== 0) {
@@ -95,16 +90,11 @@ export function writePublish(
   if (isVersion5) {
     position = putVariableByteInteger(bytes, position, propertyLength);
     if (propertyLength !== 0) {
-      position = putProperties(bytes, position, source, options);
+      position = putProperties(out, position, source, options);
     }
   }
-  copyBytes(
-    bytes,
-    position,
-    source.payloadBytes,
-    source.payloadStart,
-    source.payloadEnd,
-  );
+  const { payloadBytes, payloadStart, payloadEnd } = source;
+  out.putBytes(position, payloadBytes, payloadStart, payloadEnd);
   out.length += size;
   return size;
 }
@@ -124,11 +114,12 @@ function propertyLengthOf(
 }
 
 function putProperties(
-  bytes: Uint8Array,
+  out: ByteWriter,
   position: number,
   source: PublishSource,
   options: PublishOptions,
 ): number {
+  const bytes = out.bytes;
   const expiryInterval = options.messageExpiryIntervalSeconds;
   if (expiryInterval >= 0) {
     bytes[position++] = 0x02;
@@ -142,10 +133,9 @@ function putProperties(
     bytes[position++] = options.topicAlias >>> 8;
     bytes[position++] = options.topicAlias;
   }
-  const start = source.propertiesStart;
-  const end = source.propertiesEnd;
-  copyBytes(bytes, position, source.propertiesBytes, start, end);
-  position += end - start;
+  const { propertiesBytes, propertiesStart, propertiesEnd } = source;
+  out.putBytes(position, propertiesBytes, propertiesStart, propertiesEnd);
+  position += propertiesEnd - propertiesStart;
   const identifiers = options.subscriptionIdentifiers;
   for (let index = 0; index < identifiers.length; index++) {
     bytes[position++] = 0x0b;

@@ -21,9 +21,8 @@ export function findInvalidUtf8(
 ): number {
   let position = start;
   while (position < end) {
-    const lead = bytes[position];
-    if (lead < 0x80) {
-      if (lead === 0) return position;
+    // One comparison for "not U+0000 and ASCII": 0 wraps round to 0xff.
+    if (((bytes[position] - 1) & 0xff) < 0x7f) {
       position++;
       continue;
     }
