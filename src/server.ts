@@ -2,6 +2,7 @@ import { AllowAll } from "./auth/mod.ts";
 import {
   type Authorizer,
   Broker,
+  type Clock,
   type Connection,
   type Observer,
   type Store,
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly authorizer?: Authorizer;
   /** Keeps everything in memory if it is left out. */
   readonly store?: Store;
+  /** The machine's time if it is left out; tests move one of their own. */
+  readonly clock?: Clock;
 }
 
 /** Looks away: for programs that log connections themselves, or not at all. */
@@ -70,7 +73,7 @@ export class Server {
     this.#shutdownGraceMs = options.config.shutdownGraceMs;
     this.broker = new Broker({
       limits: options.config.limits,
-      clock: new SystemClock(),
+      clock: options.clock ?? new SystemClock(),
       random: new SystemRandom(),
       authorizer: options.authorizer ?? new AllowAll(),
       store: this.#store,
