@@ -144,12 +144,11 @@ export class Fleet {
   }
 }
 
-/** The gap in messages that both bounds allow; always at least two. */
+/** A topic's part of the gap that both bounds allow; always at least two. */
 function maximumOutstanding(options: LoadOptions): number {
-  const byBytes = Math.floor(
-    options.maximumOutstandingBytes / (options.payloadBytes + 1),
-  );
-  return Math.max(2, Math.min(options.maximumOutstanding, byBytes));
+  const byBytes = options.maximumOutstandingBytes / (options.payloadBytes + 1);
+  const inAll = Math.min(options.maximumOutstanding, byBytes);
+  return Math.max(2, Math.floor(inAll / options.topicCount));
 }
 
 /** Frames per write: half the gap at most, so that two alternate. */

@@ -55,8 +55,8 @@ deno run -A bench/load.ts [options]
   --seconds S              seconds to send for, or to stay idle for (3)
   --warmup S               seconds not counted before that (1; 0 with --messages)
   --rate N                 messages per second in all, paced, with latencies
-  --max-outstanding N      most messages between a topic's publishers and its
-                           slowest subscriber (20000)
+  --max-outstanding N      most messages between publishers and the slowest
+                           subscribers, shared by the topics (20000)
   --max-outstanding-bytes  the same bound in bytes of frames (8388608)
   --chunk BYTES            most bytes of PUBLISH frames in one write (65536)
   --connections N          connections of modes storm and idle (1000)

@@ -54,7 +54,7 @@ function formatThroughput(
     `${formatCount(result.perSecond)} ${what}/s ` +
     `(${formatCount(result.counted)} in ` +
     `${result.countedSeconds.toFixed(2)} s); ` +
-    [...notes, formatCpu(result)].join("; ");
+    [...notes, formatCpu(result)].join("; ") + formatCost(result);
 }
 
 function formatPercentiles(latencyMs: Percentiles): string {
@@ -70,6 +70,36 @@ function formatCpu(use: CpuUse): string {
     ? ""
     : `, broker ${(use.brokerCpuSeconds / use.seconds).toFixed(2)}`;
   return `cores: generator ${generator}${broker}`;
+}
+
+function formatCost(result: ThroughputResult): string {
+  const cost = cpuSecondsPerMillion(result);
+  return cost === undefined
+    ? ""
+    : `; broker CPU ${toThreeDigits(cost)} s per million`;
+}
+
+/**
+ * Seconds of the broker's CPU per million deliveries, the measure that other
+ * work on the machine disturbs least; undefined if its process is unknown.
+ */
+export function cpuSecondsPerMillion(
+  result: ThroughputResult,
+): number | undefined {
+  if (result.brokerCpuSeconds === undefined) return undefined;
+  return result.brokerCpuSeconds / result.counted * 1e6;
+}
+
+/**
+ * Whether the generator was the busier side and near a whole core: then the
+ * broker could have done more.
+ */
+export function isGeneratorBound(result: LoadResult): boolean {
+  if (result.mode === "idle" || result.brokerCpuSeconds === undefined) {
+    return false;
+  }
+  return result.generatorCpuSeconds / result.seconds > 0.9 &&
+    result.brokerCpuSeconds / result.seconds < 0.9;
 }
 
 /** 1234567 as "1.23 M", 12345 as "12.3 k", 123 as "123". */

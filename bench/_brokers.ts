@@ -1,0 +1,229 @@
+import {
+  aedesProgram,
+  type Endpoint,
+  mosquittoConfig,
+  rqttConfig,
+  rumqttdConfig,
+} from "./_broker_configs.ts";
+import {
+  type Launch,
+  readOutput,
+  type RunningBroker,
+  startBroker,
+} from "./_broker_process.ts";
+import type { ProtocolVersion } from "./_wire.ts";
+
+/** A broker that was found on this machine. */
+export interface FoundBroker {
+  name: string;
+  version: string;
+  /** Its configuration, for the report. */
+  settings: string;
+  /** Starts a fresh one on a free port. */
+  start(): Promise<RunningBroker>;
+}
+
+/** Why a broker cannot be compared. */
+export interface MissingBroker {
+  name: string;
+  reason: string;
+}
+
+/** Where to look and what to run. */
+export interface FindOptions {
+  version: ProtocolVersion;
+  /** A folder for configuration files, removed by the caller. */
+  scratchDirectory: string;
+}
+
+/** Looks for one broker. */
+export type Find = (
+  options: FindOptions,
+) => Promise<FoundBroker | MissingBroker>;
+
+/** How to find each broker, in the order of the table. */
+export const brokerFinders: Readonly<Record<string, Find>> = {
+  rqtt: findRqtt,
+  mosquitto: findMosquitto,
+  aedes: findAedes,
+  rumqttd: findRumqttd,
+  ceiling: findCeiling,
+};
+
+/** Where `--install-aedes` puts aedes, and where it is looked for. */
+export function aedesDirectory(): string {
+  const temporary = Deno.env.get("TMPDIR") ?? "/tmp";
+  return Deno.env.get("RQTT_BENCH_AEDES") ?? `${temporary}/rqtt-bench-aedes`;
+}
+
+/**
+ * Installs aedes with npm into {@linkcode aedesDirectory}.
+ * @throws {Error} If npm fails.
+ */
+export async function installAedes(): Promise<void> {
+  const directory = aedesDirectory();
+  await Deno.mkdir(directory, { recursive: true });
+  const { code } = await new Deno.Command("npm", {
+    args: ["install", "--silent", "--prefix", directory, "aedes@1"],
+    stdout: "null",
+  }).output();
+  if (code !== 0) {
+    throw new Error(`Cannot install aedes: npm ended with ${code}`);
+  }
+}
+
+/** How to describe and start a broker that reads one configuration file. */
+interface FileBroker {
+  name: string;
+  version: string;
+  makeConfig(endpoint: Endpoint): string;
+  /** Where the file goes; its directory matters to a Node.js program. */
+  directory: string;
+  extension: string;
+  launch(file: string): Launch;
+}
+
+function fromFile(
+  { version }: FindOptions,
+  broker: FileBroker,
+): FoundBroker {
+  const { name, directory, extension } = broker;
+  return {
+    name,
+    version: broker.version,
+    settings: broker.makeConfig({ port: 1883, version }),
+    start: async () => {
+      const file = `${directory}/${name}-${Deno.pid}.${extension}`;
+      try {
+        return await startBroker(async (port) => {
+          await Deno.writeTextFile(file, broker.makeConfig({ port, version }));
+          return broker.launch(file);
+        });
+      } finally {
+        await Deno.remove(file);
+      }
+    },
+  };
+}
+
+async function findRqtt(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const name = "rqtt";
+  const binary = Deno.env.get("RQTT_BIN");
+  const [command, ...args] = binary === undefined
+    ? [Deno.execPath(), "run", "-A", moduleUrl("../main.ts")]
+    : [binary];
+  const output = await readOutput(command, [...args, "--version"]);
+  const version = findVersion(output);
+  if (version === undefined) {
+    return { name, reason: `not found: ${binary ?? "main.ts"} does not run` };
+  }
+  return fromFile(options, {
+    name,
+    version: `${version}, ${
+      binary === undefined ? `Deno ${Deno.version.deno}` : "compiled"
+    }`,
+    makeConfig: rqttConfig,
+    directory: options.scratchDirectory,
+    extension: "yaml",
+    launch: (file) => ({ command, args: [...args, "--config", file] }),
+  });
+}
+
+async function findMosquitto(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const name = "mosquitto";
+  const named = Deno.env.get("RQTT_BENCH_MOSQUITTO");
+  // Debian puts it where only root's PATH leads.
+  const places = named ? [named] : [name, "/usr/sbin/mosquitto"];
+  for (const command of places) {
+    const version = findVersion(await readOutput(command, ["-h"]));
+    if (version === undefined) continue;
+    return fromFile(options, {
+      name,
+      version,
+      makeConfig: mosquittoConfig,
+      directory: options.scratchDirectory,
+      extension: "conf",
+      launch: (file) => ({ command, args: ["-c", file] }),
+    });
+  }
+  return { name, reason: "not found on PATH or by RQTT_BENCH_MOSQUITTO" };
+}
+
+async function findAedes(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const name = "aedes";
+  if (options.version !== 4) return { name, reason: "speaks no MQTT 5.0" };
+  const directory = aedesDirectory();
+  const node = findVersion(await readOutput("node", ["--version"]));
+  const manifest = await readOptional(
+    `${directory}/node_modules/aedes/package.json`,
+  );
+  if (node === undefined || manifest === undefined) {
+    return { name, reason: "not found: needs Node.js and --install-aedes" };
+  }
+  return fromFile(options, {
+    name,
+    version: `${JSON.parse(manifest).version}, Node.js ${node}`,
+    makeConfig: aedesProgram,
+    directory,
+    extension: "mjs",
+    launch: (file) => ({ command: "node", args: [file] }),
+  });
+}
+
+async function findRumqttd(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const name = "rumqttd";
+  const command = Deno.env.get("RQTT_BENCH_RUMQTTD") ?? name;
+  const version = findVersion(await readOutput(command, ["--version"]));
+  if (version === undefined) {
+    return { name, reason: "not found on PATH or by RQTT_BENCH_RUMQTTD" };
+  }
+  return fromFile(options, {
+    name,
+    version,
+    makeConfig: rumqttdConfig,
+    directory: options.scratchDirectory,
+    extension: "toml",
+    launch: (file) => ({ command, args: ["--quiet", "--config", file] }),
+  });
+}
+
+function findCeiling(): Promise<FoundBroker> {
+  const args = ["run", "-A", moduleUrl("./relay.ts"), "--port"];
+  return Promise.resolve({
+    name: "ceiling",
+    version: `Deno ${Deno.version.deno}`,
+    settings: "bench/relay.ts: copies bytes, decodes nothing\n",
+    start: () =>
+      startBroker((port) =>
+        Promise.resolve({
+          command: Deno.execPath(),
+          args: [...args, String(port)],
+        })
+      ),
+  });
+}
+
+function moduleUrl(path: string): string {
+  return new URL(path, import.meta.url).href;
+}
+
+function findVersion(output: string | undefined): string | undefined {
+  return /\d+\.\d+\.\d+[\w.-]*/.exec(output ?? "")?.[0];
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

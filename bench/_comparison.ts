@@ -1,0 +1,127 @@
+import type { FoundBroker } from "./_brokers.ts";
+import { isGeneratorBound, type LoadResult } from "./_report.ts";
+import type { Scenario } from "./_scenarios.ts";
+import { Measurements } from "./_table.ts";
+import type { ProtocolVersion } from "./_wire.ts";
+
+/** What to compare, and how often. */
+export interface ComparisonOptions {
+  brokers: readonly FoundBroker[];
+  scenarios: readonly Scenario[];
+  rounds: number;
+  version: ProtocolVersion;
+  isQuick: boolean;
+  /** Called with one line after each run. */
+  report(line: string): void;
+}
+
+/** What a comparison found. */
+export interface Comparison {
+  measurements: Measurements;
+  /** Runs that failed, a line each. */
+  failures: string[];
+  /** Runs in which the generator was the limit, a line each. */
+  generatorBound: string[];
+}
+
+/**
+ * Runs every scenario on every broker, in turn, so that what else the machine
+ * does meets all of them. Each run gets a broker that has just started: no
+ * run inherits another's memory or compiled code.
+ */
+export async function compareBrokers(
+  options: ComparisonOptions,
+): Promise<Comparison> {
+  const comparison: Comparison = {
+    measurements: new Measurements(),
+    failures: [],
+    generatorBound: [],
+  };
+  for (let round = 0; round < options.rounds; round++) {
+    for (const scenario of options.scenarios) {
+      // Every other round in the opposite order: nobody is always first.
+      const brokers = round % 2 === 0
+        ? options.brokers
+        : options.brokers.toReversed();
+      for (const broker of brokers) {
+        const title = `round ${round + 1}, ${scenario.id}, ${broker.name}`;
+        await measure(options, { scenario, broker, title, comparison });
+      }
+    }
+  }
+  return comparison;
+}
+
+interface Run {
+  scenario: Scenario;
+  broker: FoundBroker;
+  title: string;
+  comparison: Comparison;
+}
+
+async function measure(
+  options: ComparisonOptions,
+  { scenario, broker, title, comparison }: Run,
+): Promise<void> {
+  const { measurements, failures, generatorBound } = comparison;
+  try {
+    const { line, result } = await runOnce(options, scenario, broker);
+    for (const metric of scenario.metrics) {
+      const value = metric.read(result);
+      if (value !== undefined) measurements.add(metric.id, broker.name, value);
+    }
+    if (isGeneratorBound(result)) generatorBound.push(title);
+    options.report(`${title}: ${line}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    for (const metric of scenario.metrics) {
+      measurements.fail(metric.id, broker.name, reason);
+    }
+    failures.push(`${title}: ${reason}`);
+    options.report(`${title}: ${reason}`);
+  }
+}
+
+interface Output {
+  line: string;
+  result: LoadResult;
+}
+
+async function runOnce(
+  options: ComparisonOptions,
+  scenario: Scenario,
+  broker: FoundBroker,
+): Promise<Output> {
+  const running = await broker.start();
+  try {
+    return await runLoadProcess([
+      "--port",
+      String(running.port),
+      "--pid",
+      String(running.processId),
+      "--version",
+      String(options.version),
+      ...loadArgs(scenario, options.isQuick),
+      "--json",
+    ]);
+  } finally {
+    await running.stop();
+  }
+}
+
+/** The options of a scenario for bench/load.ts. */
+export function loadArgs(scenario: Scenario, isQuick: boolean): string[] {
+  return [...scenario.args, ...(isQuick ? scenario.quickArgs : [])];
+}
+
+/** A process of its own: each run starts with the same cold generator. */
+async function runLoadProcess(args: string[]): Promise<Output> {
+  const load = new URL("./load.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", load, ...args],
+  }).output();
+  const decoder = new TextDecoder();
+  if (code !== 0) throw new Error(decoder.decode(stderr).trim());
+  const lines = decoder.decode(stdout).trim().split("\n");
+  return { line: lines[0], result: JSON.parse(lines[lines.length - 1]) };
+}

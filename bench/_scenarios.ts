@@ -1,0 +1,124 @@
+import {
+  cpuSecondsPerMillion,
+  formatCount,
+  formatKilobytes,
+  formatMs,
+  type LoadResult,
+} from "./_report.ts";
+
+/** One number that a run yields. */
+export interface Metric {
+  id: string;
+  title: string;
+  isLowerBetter: boolean;
+  /** Undefined if the run has no such number. */
+  read(result: LoadResult): number | undefined;
+  format(value: number): string;
+}
+
+/** One load that every broker gets. */
+export interface Scenario {
+  id: string;
+  /** Options for bench/load.ts. */
+  args: string[];
+  /** Options that `--quick` puts over them. */
+  quickArgs: string[];
+  metrics: Metric[];
+}
+
+const timed = ["--seconds", "3", "--warmup", "1"];
+const briefly = ["--seconds", "1", "--warmup", "0.5"];
+
+/** Every scenario, in the order of the table. */
+export const scenarios: readonly Scenario[] = [
+  throughput("qos0-1-1", "1→1 QoS 0, deliveries/s", []),
+  throughput("qos0-1-10", "1→10 QoS 0, deliveries/s", ["--subscribers", "10"]),
+  throughput("qos0-10-10", "10→10 topics QoS 0, deliveries/s", [
+    "--publishers",
+    "10",
+    "--topics",
+    "10",
+  ]),
+  throughput("qos0-10-1", "10→1 QoS 0, deliveries/s", ["--publishers", "10"]),
+  throughput("qos1-1-1", "1→1 QoS 1, deliveries/s", ["--qos", "1"]),
+  throughput("qos2-1-1", "1→1 QoS 2, deliveries/s", ["--qos", "2"]),
+  throughput("qos0-1k", "1→1 QoS 0 of 1 KiB, deliveries/s", [
+    "--payload",
+    "1024",
+  ]),
+  throughput("qos0-64k", "1→1 QoS 0 of 64 KiB, deliveries/s", [
+    "--payload",
+    "65536",
+  ]),
+  {
+    id: "puback",
+    args: ["--mode", "puback"],
+    quickArgs: ["--messages", "100000"],
+    metrics: [rate("puback", "1 M × 100 B QoS 1, 100 in flight, PUBACKs/s")],
+  },
+  {
+    id: "latency",
+    args: ["--rate", "10000", ...timed],
+    quickArgs: briefly,
+    metrics: [
+      latency("latency-p50", "latency p50 at 10,000 msg/s QoS 0", "p50"),
+      latency("latency-p99", "latency p99 at 10,000 msg/s QoS 0", "p99"),
+    ],
+  },
+  {
+    id: "storm",
+    args: ["--mode", "storm", "--connections", "3000"],
+    quickArgs: ["--connections", "500"],
+    metrics: [rate("storm", "connections/s until CONNACK")],
+  },
+  {
+    id: "idle",
+    args: ["--mode", "idle", "--connections", "10000", "--seconds", "5"],
+    quickArgs: ["--connections", "2000", "--seconds", "2"],
+    metrics: [{
+      id: "idle",
+      title: "memory per idle connection",
+      isLowerBetter: true,
+      read: (result) =>
+        result.mode === "idle" ? result.residentBytesPerConnection : undefined,
+      format: formatKilobytes,
+    }],
+  },
+];
+
+function throughput(id: string, title: string, args: string[]): Scenario {
+  return {
+    id,
+    args: [...args, ...timed],
+    quickArgs: briefly,
+    metrics: [rate(id, title), {
+      id: `${id}-cpu`,
+      title: `${title.replace(", deliveries/s", "")}, CPU s per million`,
+      isLowerBetter: true,
+      read: (result) =>
+        result.mode === "throughput" ? cpuSecondsPerMillion(result) : undefined,
+      format: (value) => `${value.toPrecision(3)} s`,
+    }],
+  };
+}
+
+function rate(id: string, title: string): Metric {
+  return {
+    id,
+    title,
+    isLowerBetter: false,
+    read: (result) => result.mode === "idle" ? undefined : result.perSecond,
+    format: formatCount,
+  };
+}
+
+function latency(id: string, title: string, point: "p50" | "p99"): Metric {
+  return {
+    id,
+    title,
+    isLowerBetter: true,
+    read: (result) =>
+      result.mode === "latency" ? result.latencyMs[point] : undefined,
+    format: formatMs,
+  };
+}
