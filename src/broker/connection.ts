@@ -15,7 +15,6 @@ import type { Timer } from "./timers.ts";
 
 /** How long a closing connection may take to send what it still holds. */
 const CLOSE_LINGER_MS = 2_000;
-const NOTHING = new Uint8Array(0);
 
 /** A session as the broker uses it. */
 export type ClientSession = Session<Connection>;
@@ -101,7 +100,7 @@ export class Connection implements ClientIdentity {
     this.inboundAliases = null;
     this.outboundAliases = null;
     this.outboundAliasMaximum = 0;
-    this.output = new ByteWriter(NOTHING, broker.buffers);
+    this.output = new ByteWriter(undefined, broker.buffers);
     this.sendingBytes = 0;
     this.#sending = null;
     this.isTouched = false;
@@ -191,10 +190,8 @@ export class Connection implements ClientIdentity {
       output.length = 0;
       return;
     }
-    this.#sending = output.bytes;
     this.sendingBytes = output.length;
-    output.bytes = NOTHING;
-    output.length = 0;
+    this.#sending = output.take();
     this.transport.send(this.#sending.subarray(0, this.sendingBytes));
   }
 

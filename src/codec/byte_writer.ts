@@ -45,6 +45,19 @@ export class ByteWriter {
     this.#viewed = emptyBytes;
   }
 
+  /**
+   * Gives away what has been written, in `[0, length)` of the array returned,
+   * and starts anew without an array: an idle writer pins nothing.
+   */
+  take(): Uint8Array {
+    const bytes = this.bytes;
+    this.bytes = emptyBytes;
+    this.length = 0;
+    this.#view = emptyView;
+    this.#viewed = emptyBytes;
+    return bytes;
+  }
+
   /** Makes room for `additionalBytes` more; the only place that allocates. */
   ensureCapacity(additionalBytes: number): void {
     if (this.length + additionalBytes > this.bytes.length) {
