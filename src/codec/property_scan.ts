@@ -1,12 +1,8 @@
 import { MalformedPacketError, MqttError, ProtocolError } from "./errors.ts";
 import {
-  HAS_RANGE,
-  MAY_REPEAT,
-  ORDINAL_SHIFT,
   propertyByIdentifier,
   type PropertyDefinition,
   type PropertyRules,
-  WIRE_TYPE_MASK,
   WireType,
 } from "./property_table.ts";
 import { hexByte } from "./reason_codes.ts";
@@ -37,26 +33,20 @@ export function validateProperties(
 
 /**
  * Adds one property to the set `seen`.
- * @throws {MqttError} If it may not stand here, or is in the set already and
- * may not repeat.
+ * @throws {ProtocolError} If it is in the set already and may not repeat.
  */
 export function noteProperty(
   seen: number,
   identifier: number,
   rules: PropertyRules,
 ): number {
-  const entry = rules.entries[identifier];
-  if (entry === 0) throw notAllowed(identifier, rules);
-  const bit = 1 << (entry >> ORDINAL_SHIFT);
-  if ((seen & bit) !== 0 && (entry & MAY_REPEAT) === 0) {
-    throw repeated(identifier, rules);
-  }
+  const bit = rules.onceBits[identifier];
+  if ((seen & bit) !== 0) throw repeated(identifier, rules);
   return seen | bit;
 }
 
 /**
- * Checks the value of the property at `position`, which `noteProperty` has
- * let pass, and returns where it ends.
+ * Checks the property at `position` by itself and returns where it ends.
  * @throws {MqttError} As `validateProperties` does.
  */
 export function endOfProperty(
@@ -66,10 +56,9 @@ export function endOfProperty(
   rules: PropertyRules,
 ): number {
   const identifier = bytes[position];
-  const entry = rules.entries[identifier];
   const start = position + 1;
   let next: number;
-  switch (entry & WIRE_TYPE_MASK) {
+  switch (rules.wireTypes[identifier]) {
     case WireType.byte:
       next = start + 1;
       break;
@@ -93,12 +82,14 @@ export function endOfProperty(
       return next;
     case WireType.binaryData:
       return endOfBinary(bytes, start, end, identifier, rules);
-    default:
+    case WireType.utf8StringPair:
       next = endOfString(bytes, start, end, identifier, rules);
       return endOfString(bytes, next, end, identifier, rules);
+    default:
+      throw notAllowed(identifier, rules);
   }
   if (next > end) throw cutShort(identifier, rules);
-  if ((entry & HAS_RANGE) !== 0) checkRange(bytes, start, next, rules);
+  checkRange(bytes, start, next, rules);
   return next;
 }
 

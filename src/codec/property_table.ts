@@ -195,25 +195,18 @@ export function propertyByName(name: string): PropertyDefinition | undefined {
   return byName.get(name);
 }
 
-/** The lower bits of a {@linkcode PropertyRules} entry: the wire type. */
-export const WIRE_TYPE_MASK = 0x0f;
-/** Set in an entry whose numbers have a range narrower than the wire type. */
-export const HAS_RANGE = 0x10;
-/** Set in an entry that may stand more than once. */
-export const MAY_REPEAT = 0x20;
-/** The upper bits of an entry: which bit stands for it in a set. */
-export const ORDINAL_SHIFT = 8;
-
 /**
- * The table cut down to one place and sender, in the form that the hot path
- * reads: one number by identifier, 0 where this sender may not put the
- * property here.
+ * The table cut down to one place and sender, as arrays by identifier that the
+ * hot path can index.
  */
 export class PropertyRules {
   readonly place: number;
   readonly placeName: string;
   readonly sender: Sender;
-  readonly entries: Int32Array = new Int32Array(256);
+  /** `WireType.none` where this sender may not put the property here. */
+  readonly wireTypes: Uint8Array = new Uint8Array(256);
+  /** One bit for each property that may stand once; 0 for all others. */
+  readonly onceBits: Int32Array = new Int32Array(256);
 
   constructor(place: number, sender: Sender) {
     this.place = place;
@@ -226,16 +219,12 @@ export class PropertyRules {
         ? definition.notFromClient
         : definition.notFromServer;
       if ((definition.places & ~denied & here) === 0) continue;
-      this.entries[definition.identifier] = definition.wireType |
-        (hasRange(definition) ? HAS_RANGE : 0) |
-        (definition.repeatablePlaces & here ? MAY_REPEAT : 0) |
-        (index << ORDINAL_SHIFT);
+      this.wireTypes[definition.identifier] = definition.wireType;
+      if ((definition.repeatablePlaces & here) === 0) {
+        this.onceBits[definition.identifier] = 1 << index;
+      }
     }
   }
-}
-
-function hasRange({ wireType, minimum, maximum }: PropertyDefinition): boolean {
-  return minimum > 0 || maximum < largestOf(wireType);
 }
 
 const clientRules: PropertyRules[] = [];
