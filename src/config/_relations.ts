@@ -7,15 +7,12 @@ import { formatAddress } from "./scalars.ts";
  * @throws {Misfit} If two values contradict each other.
  */
 export function checkRelations({ listeners, limits }: Config): void {
-  const least = Math.max(
-    limits.outputSoftLimitBytes,
-    limits.maximumPacketSizeBytes,
-  );
-  if (limits.outputHardLimitBytes < least) {
+  const { outputSoftLimitBytes, outputHardLimitBytes } = limits;
+  if (outputHardLimitBytes < outputSoftLimitBytes) {
     throw new Misfit(
       ["limits", "output_hard_limit"],
-      "expected at least output_soft_limit and max_packet_size " +
-        `(${least} bytes), found ${limits.outputHardLimitBytes}`,
+      `expected at least output_soft_limit (${outputSoftLimitBytes} bytes), ` +
+        `found ${outputHardLimitBytes}`,
     );
   }
   const seen = new Set<string>();

@@ -244,8 +244,8 @@ const LIMITS: Fields<Limits> = {
     size({ from: KIB, to: 4 * GIB }),
     {
       initial: "8MiB",
-      summary: "unsent bytes of one connection that are never exceeded; " +
-        "at least output_soft_limit and max_packet_size",
+      summary: "unsent bytes of one connection from which on QoS 0 messages " +
+        "to it are dropped at once; at least output_soft_limit",
     },
   ),
   slowConsumerGraceMs: field(

@@ -290,10 +290,16 @@ const FILE_PROBLEMS: readonly [name: string, yaml: string, told: string][] = [
     "found a:1 again",
   ],
   [
-    "An output limit below the packet size is told",
-    "limits:\n  max_packet_size: 16MiB\n  output_hard_limit: 8MiB",
+    "A hard limit below the soft one is told",
+    "limits:\n  output_soft_limit: 16MiB\n  output_hard_limit: 8MiB",
     "rqtt.yaml:3: limits.output_hard_limit: expected at least " +
-    "output_soft_limit and max_packet_size (16777216 bytes), found 8388608",
+    "output_soft_limit (16777216 bytes), found 8388608",
+  ],
+  [
+    "A hard limit that is not written is told in its section",
+    "log:\nlimits:\n  output_soft_limit: 16MiB",
+    "rqtt.yaml:2: limits.output_hard_limit: expected at least " +
+    "output_soft_limit (16777216 bytes), found 8388608",
   ],
   [
     "A long value is cut in the message",
