@@ -91,7 +91,8 @@ class Checker {
   }
 
   #unknownKey(path: Path, key: string, siblings: string[]): Misfit {
-    const meant = this.#namesake(key) ?? this.#neighbour(path, key, siblings);
+    const meant = this.#namesake(key) ?? this.#neighbour(path, key, siblings) ??
+      this.#nearest(key);
     const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
     return new Misfit([...path, key], `unknown key${hint}`);
   }
@@ -109,6 +110,13 @@ class Checker {
   #neighbour(path: Path, key: string, siblings: string[]): string | undefined {
     const nearest = suggest(key, siblings);
     return nearest && formatPath([...path, nearest]);
+  }
+
+  /** The key that stands elsewhere and is spelt almost the same. */
+  #nearest(key: string): string | undefined {
+    const keys = [...walkFields(this.#root)].map(({ field }) => field.key);
+    const nearest = suggest(key, keys);
+    return nearest && this.#namesake(nearest);
   }
 }
 

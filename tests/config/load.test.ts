@@ -182,6 +182,12 @@ const FILE_PROBLEMS: readonly [name: string, yaml: string, told: string][] = [
     "rqtt.yaml:3: max_qos: unknown key, did you mean limits.max_qos?",
   ],
   [
+    "A misspelt key in a wrong place is told with the right one",
+    "max_keepalive: 60",
+    "rqtt.yaml:1: max_keepalive: unknown key, " +
+    "did you mean limits.max_keep_alive?",
+  ],
+  [
     "A key of Mosquitto is told with ours",
     "limits:\n  message_size_limit: 3",
     "rqtt.yaml:2: limits.message_size_limit: unknown key, " +
