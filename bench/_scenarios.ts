@@ -74,7 +74,7 @@ export const scenarios: readonly Scenario[] = [
   {
     id: "idle",
     args: ["--mode", "idle", "--connections", "10000", "--seconds", "5"],
-    quickArgs: ["--connections", "2000", "--seconds", "2"],
+    quickArgs: ["--seconds", "2"],
     metrics: [{
       id: "idle",
       title: "memory per idle connection",

@@ -3,7 +3,7 @@ import type { LoadOptions } from "./_options.ts";
 import { CpuMeter, type CpuUse } from "./_process.ts";
 import { Subscriber } from "./_subscriber.ts";
 
-const pollMs = 20;
+const pollMs = 2;
 
 /** What one run at full speed measured. */
 export interface ThroughputResult extends CpuUse {
@@ -43,11 +43,14 @@ async function measure(
   fleet: Fleet,
 ): Promise<ThroughputResult> {
   const cpu = new CpuMeter(options.processId);
-  for (const topic of fleet.topics) topic.wake();
-  if (options.warmupSeconds > 0) await sleep(options.warmupSeconds * 1000);
+  if (options.warmupSeconds > 0) {
+    for (const topic of fleet.topics) topic.wake();
+    await sleep(options.warmupSeconds * 1000);
+  }
   await cpu.start();
   const startMs = performance.now();
   const countedBefore = count(options, fleet);
+  for (const topic of fleet.topics) topic.wake();
   if (options.messageCount === undefined) {
     await watchFor(options, fleet);
     for (const topic of fleet.topics) topic.stop();

@@ -167,31 +167,40 @@ async function acknowledge(
   await writeAll(connection, answers);
 }
 
-/** Accepts connections until the process ends. */
-async function run(): Promise<void> {
+/** Relays until the listener is closed and every connection has ended. */
+export async function runRelay(listener: Deno.TcpListener): Promise<void> {
+  const serving = new Set<Promise<void>>();
+  for await (const connection of listener) {
+    const served = serveUntilEnd(connection);
+    serving.add(served);
+    served.then(() => serving.delete(served));
+  }
+  await Promise.all(serving);
+}
+
+async function serveUntilEnd(connection: Deno.TcpConn): Promise<void> {
+  try {
+    await serve(connection);
+  } catch {
+    // A load generator that left mid-write is the normal end of a run.
+  }
+  for (const [topicName, pipe] of pipes) {
+    pipe.sinks = pipe.sinks.filter((sink) => sink.connection !== connection);
+    if (pipe.sinks.length === 0) pipes.delete(topicName);
+  }
+  try {
+    connection.close();
+  } catch {
+    // A failed read or write has closed it.
+  }
+}
+
+if (import.meta.main) {
   const { port } = parseArgs(Deno.args, { string: ["port"] });
   const listener = Deno.listen({
     hostname: "127.0.0.1",
     port: Number(port ?? 0),
   });
   console.log(`listening on 127.0.0.1:${listener.addr.port}`);
-  for await (const connection of listener) {
-    serve(connection).catch(() => {
-      // A load generator that left mid-write is the normal end of a run.
-    }).finally(() => {
-      for (const [topicName, pipe] of pipes) {
-        pipe.sinks = pipe.sinks.filter((sink) =>
-          sink.connection !== connection
-        );
-        if (pipe.sinks.length === 0) pipes.delete(topicName);
-      }
-      try {
-        connection.close();
-      } catch {
-        // A failed read or write has closed it.
-      }
-    });
-  }
+  await runRelay(listener);
 }
-
-if (import.meta.main) await run();
