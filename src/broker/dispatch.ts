@@ -1,6 +1,7 @@
 import {
   decodePacket,
   type FrameScanner,
+  MalformedPacketError,
   PacketType,
   ProtocolError,
 } from "../codec/mod.ts";
@@ -34,6 +35,12 @@ export function dispatchPacket(
     if (type !== PacketType.connect) {
       throw new ProtocolError(
         `Cannot accept packet type ${type} before CONNECT [MQTT-3.1.0-1]`,
+      );
+    }
+    if ((scanner.firstByte & 0x0f) !== 0) {
+      throw new MalformedPacketError(
+        `Cannot decode CONNECT: fixed header flags are ` +
+          `${scanner.firstByte & 0x0f}, must be 0 [MQTT-2.1.3-1]`,
       );
     }
     handleConnect(connection, bytes, scanner);

@@ -1,0 +1,24 @@
+import { BrokerUnderTest, canProvide, type Requirements } from "./_broker.ts";
+
+/**
+ * A test of statements of the standard against a broker over TCP. `name` is
+ * a sentence with the labels of the statements that it holds.
+ */
+export function conformance(
+  name: string,
+  run: (broker: BrokerUnderTest) => Promise<void>,
+  requirements: Requirements = {},
+): void {
+  Deno.test({
+    name,
+    ignore: !canProvide(requirements),
+    async fn() {
+      const broker = await BrokerUnderTest.start(requirements);
+      try {
+        await run(broker);
+      } finally {
+        await broker.stop();
+      }
+    },
+  });
+}
