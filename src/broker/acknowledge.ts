@@ -3,12 +3,13 @@ import {
   PacketType,
   readAcknowledgement,
   ReasonCode,
-  writeAcknowledgement,
 } from "../codec/mod.ts";
-import { DeliveryState } from "../session/mod.ts";
+import { type Delivery, DeliveryState } from "../session/mod.ts";
 import { relieveBackPressure } from "./back_pressure.ts";
 import type { Connection } from "./connection.ts";
-import { pumpDeliveries } from "./deliver.ts";
+import { confirm, writeReply } from "./deferred.ts";
+import { pumpDeliveries, sendPubrel } from "./deliver.ts";
+import { settleDelivery } from "./recording.ts";
 
 /** PUBACK: the client has taken over a QoS 1 message, or refused it [MQTT-4.4.0-2]. */
 export function handlePuback(
@@ -18,12 +19,9 @@ export function handlePuback(
 ): void {
   const view = connection.broker.acknowledgement;
   readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
-  const window = connection.session!.window;
-  const delivery = window.get(view.packetIdentifier);
+  const delivery = connection.session!.window.get(view.packetIdentifier);
   if (delivery === null || delivery.qos !== 1) return;
-  window.settle(delivery);
-  pumpDeliveries(connection);
-  relieveBackPressure(connection);
+  finish(connection, delivery);
 }
 
 /** PUBREC: PUBREL is due, unless the client refused the message [MQTT-4.3.3-4]. */
@@ -32,27 +30,25 @@ export function handlePubrec(
   bytes: Uint8Array,
   scanner: FrameScanner,
 ): void {
-  const view = connection.broker.acknowledgement;
-  const version = connection.protocolVersion;
-  readAcknowledgement(view, bytes, scanner, version);
-  const window = connection.session!.window;
-  const delivery = window.get(view.packetIdentifier);
-  const isKnown = delivery !== null && delivery.qos === 2;
-  if (isKnown && view.reasonCode >= 0x80) {
-    window.settle(delivery);
-    pumpDeliveries(connection);
-    relieveBackPressure(connection);
-    return;
+  const { broker } = connection;
+  const view = broker.acknowledgement;
+  readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
+  const { packetIdentifier, reasonCode } = view;
+  const delivery = connection.session!.window.get(packetIdentifier);
+  if (delivery === null || delivery.qos !== 2) {
+    writeReply(
+      connection,
+      PacketType.pubrel,
+      packetIdentifier,
+      ReasonCode.packetIdentifierNotFound,
+    );
+  } else if (reasonCode >= 0x80) {
+    finish(connection, delivery);
+  } else {
+    delivery.state = DeliveryState.released;
+    if (delivery.isRecorded) broker.store.deliveryChanged(delivery);
+    sendPubrel(connection, delivery);
   }
-  if (isKnown) delivery.state = DeliveryState.released;
-  writeAcknowledgement(
-    connection.output,
-    PacketType.pubrel,
-    view.packetIdentifier,
-    isKnown ? ReasonCode.success : ReasonCode.packetIdentifierNotFound,
-    version,
-  );
-  connection.touch();
 }
 
 /** PUBREL: the client will not repeat the message; its identifier is free again [MQTT-4.3.3-11]. */
@@ -61,18 +57,31 @@ export function handlePubrel(
   bytes: Uint8Array,
   scanner: FrameScanner,
 ): void {
-  const view = connection.broker.acknowledgement;
-  const version = connection.protocolVersion;
-  readAcknowledgement(view, bytes, scanner, version);
-  const isKnown = connection.session!.removeReceivedQos2(view.packetIdentifier);
-  writeAcknowledgement(
-    connection.output,
-    PacketType.pubcomp,
-    view.packetIdentifier,
-    isKnown ? ReasonCode.success : ReasonCode.packetIdentifierNotFound,
-    version,
-  );
-  connection.touch();
+  const { broker } = connection;
+  const view = broker.acknowledgement;
+  readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
+  const { packetIdentifier } = view;
+  const session = connection.session!;
+  if (!session.removeReceivedQos2(packetIdentifier)) {
+    writeReply(
+      connection,
+      PacketType.pubcomp,
+      packetIdentifier,
+      ReasonCode.packetIdentifierNotFound,
+    );
+  } else if (broker.store.isRecording && session.isPersistent) {
+    // A stored identifier that came back after a crash would have the next
+    // message that uses it taken for a repeat, and lost.
+    broker.store.sessionChanged(session);
+    confirm(connection, {
+      type: PacketType.pubcomp,
+      packetIdentifier,
+      reasonCode: ReasonCode.success,
+      properties: {},
+    });
+  } else {
+    writeReply(connection, PacketType.pubcomp, packetIdentifier);
+  }
 }
 
 /** PUBCOMP: the QoS 2 delivery is complete [MQTT-4.3.3-5]. */
@@ -83,10 +92,14 @@ export function handlePubcomp(
 ): void {
   const view = connection.broker.acknowledgement;
   readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
-  const window = connection.session!.window;
-  const delivery = window.get(view.packetIdentifier);
+  const delivery = connection.session!.window.get(view.packetIdentifier);
   if (delivery === null || delivery.state !== DeliveryState.released) return;
-  window.settle(delivery);
+  finish(connection, delivery);
+}
+
+/** Settles `delivery` and sends what waited for its place in flight. */
+function finish(connection: Connection, delivery: Delivery): void {
+  settleDelivery(connection.broker, connection.session!, delivery);
   pumpDeliveries(connection);
   relieveBackPressure(connection);
 }

@@ -9,6 +9,7 @@ import {
   readPublish,
   ReasonCode,
 } from "../codec/mod.ts";
+import type { Message, Waiting } from "../session/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import {
   type ClientSession,
@@ -28,7 +29,7 @@ import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
 import { Sessions } from "./sessions.ts";
 import { Statistics } from "./statistics.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoreOwner } from "./store.ts";
 import { Timers } from "./timers.ts";
 
 /** The broker's bounds and everything outside of it that it acts through. */
@@ -54,7 +55,7 @@ export interface PublishResult {
  * in through {@linkcode BrokerOptions}. Single-threaded; nothing in it awaits
  * while it handles packets.
  */
-export class Broker {
+export class Broker implements StoreOwner {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
@@ -105,10 +106,24 @@ export class Broker {
 
   /** Reads back what the store has kept; called once, before `accept`. */
   async start(): Promise<void> {
-    await this.store.load({
-      session: (session) => this.sessions.restore(session),
-      retained: (message) => this.retained.set(message),
-    });
+    await this.store.load(this);
+  }
+
+  /** @internal */
+  restoreSession(session: ClientSession): void {
+    this.sessions.restore(session);
+  }
+
+  /** @internal */
+  restoreRetained(message: Message): void {
+    this.retained.restore(message);
+  }
+
+  /** @internal */
+  proceed(waiting: readonly Waiting[]): void {
+    this.nowMs = this.clock.nowMs();
+    for (const each of waiting) each.proceed();
+    this.flushTouched();
   }
 
   /**

@@ -11,7 +11,11 @@ import {
   validateTopicNameBytes,
   writePacket,
 } from "../codec/mod.ts";
-import { SESSION_NEVER_EXPIRES, type Will } from "../session/mod.ts";
+import {
+  SESSION_NEVER_EXPIRES,
+  type Waiting,
+  type Will,
+} from "../session/mod.ts";
 import {
   type ClientSession,
   type Connection,
@@ -173,7 +177,37 @@ function finishConnect(
     );
     return;
   }
-  const opened = broker.sessions.open(connection, connect.cleanStart);
+  const isStored = connect.cleanStart && broker.sessions.discardOld(connection);
+  if (isStored && broker.store.isAwaited) {
+    connection.hold();
+    broker.store.afterCommit(new DeferredOpen(connection, connect), true);
+  } else {
+    openSession(connection, connect);
+  }
+}
+
+/** Goes on with CONNECT once the end of the session before is stored: it must not come back after a crash. */
+class DeferredOpen implements Waiting {
+  readonly #connection: Connection;
+  readonly #connect: ConnectPacket;
+
+  constructor(connection: Connection, connect: ConnectPacket) {
+    this.#connection = connection;
+    this.#connect = connect;
+  }
+
+  proceed(): void {
+    if (!this.#connection.isClosed) {
+      openSession(this.#connection, this.#connect);
+    }
+    this.#connection.release();
+  }
+}
+
+/** Takes up or creates the session, answers with CONNACK, and sends what waits. */
+function openSession(connection: Connection, connect: ConnectPacket): void {
+  const { broker } = connection;
+  const opened = broker.sessions.open(connection);
   if (opened === null) {
     refuse(connection, ReasonCode.quotaExceeded, "there are too many sessions");
     return;
@@ -197,6 +231,7 @@ function finishConnect(
   );
   connection.touch();
   startKeepAlive(connection);
+  if (broker.store.isRecording) broker.store.sessionChanged(session);
   broker.observer.clientConnected(connection, connect);
   session.window.restart();
   pumpDeliveries(connection);

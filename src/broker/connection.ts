@@ -11,6 +11,7 @@ import { relieveBackPressure } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
 import type { ClientIdentity, Transport } from "./interfaces.ts";
+import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { Timer } from "./timers.ts";
 
 /** How long a closing connection may take to send what it still holds. */
@@ -79,6 +80,8 @@ export class Connection implements ClientIdentity {
   reportedRefusals: Set<string> | null;
   /** The topic that the Authorizer was asked about, until it is looked up again. */
   awaitedDecision: string | null;
+  /** Acknowledgements that wait for the store; `null` while there never were any. */
+  acknowledgements: AcknowledgementQueue | null;
   #holds: number;
   #isTransportClosed: boolean;
 
@@ -110,6 +113,7 @@ export class Connection implements ClientIdentity {
     this.graceTimer = null;
     this.reportedRefusals = null;
     this.awaitedDecision = null;
+    this.acknowledgements = null;
     this.#holds = 0;
     this.#isTransportClosed = false;
   }

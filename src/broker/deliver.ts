@@ -1,17 +1,18 @@
-import {
-  PacketType,
-  type PublishSource,
-  ReasonCode,
-  writeAcknowledgement,
-  writePublish,
-} from "../codec/mod.ts";
+import { PacketType, type PublishSource, writePublish } from "../codec/mod.ts";
 import {
   Delivery,
   DeliveryState,
   type Message,
   NEVER,
+  type Waiting,
 } from "../session/mod.ts";
-import type { ClientSession, Connection } from "./connection.ts";
+import {
+  type ClientSession,
+  type Connection,
+  ConnectionState,
+} from "./connection.ts";
+import { writeReply } from "./deferred.ts";
+import { isAwaited, settleDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 
 /**
@@ -33,7 +34,9 @@ export function pumpDeliveries(connection: Connection): void {
     }
     const again = window.nextResend();
     if (again !== null) {
-      resend(connection, again);
+      // PUBREL, or PUBLISH with DUP 1 [MQTT-3.3.1-1].
+      if (again.state === DeliveryState.released) sendPubrel(connection, again);
+      else publishDelivery(connection, again);
       continue;
     }
     const next = queue.shift() ?? nextRetained(connection, session);
@@ -50,18 +53,78 @@ export function sendDelivery(
   connection: Connection,
   delivery: Delivery,
 ): boolean {
-  const { statistics, nowMs } = connection.broker;
-  const { message } = delivery;
-  if (message.expiresAtMs <= nowMs) {
-    delivery.state = DeliveryState.settled;
-    statistics.dropped[DropReason.expired]++;
+  const { broker } = connection;
+  if (delivery.message.expiresAtMs <= broker.nowMs) {
+    settleDelivery(broker, connection.session!, delivery);
+    broker.statistics.dropped[DropReason.expired]++;
     return false;
   }
-  const { window } = connection.session!;
-  if (delivery.qos > 0) window.add(delivery);
-  if (writeDelivery(connection, delivery, false)) return true;
-  if (delivery.qos > 0) window.settle(delivery);
-  statistics.dropped[DropReason.packetTooLarge]++;
+  if (delivery.qos > 0) {
+    connection.session!.window.add(delivery);
+    if (delivery.isRecorded) broker.store.deliveryChanged(delivery);
+  }
+  return publishDelivery(connection, delivery);
+}
+
+/**
+ * Sends the PUBLISH of a delivery that has its Packet Identifier: at once, or,
+ * at QoS 2 to a session that is stored, when the identifier is stored, because
+ * only by the identifier the client knows a repeat after a crash. False if it
+ * was dropped.
+ */
+function publishDelivery(connection: Connection, delivery: Delivery): boolean {
+  const { broker } = connection;
+  if (isAwaited(broker, delivery)) {
+    broker.store.afterCommit(new DeferredSend(connection, delivery), true);
+    return true;
+  }
+  return writeOrDrop(connection, delivery);
+}
+
+/** PUBREL for `delivery`: at once, or when it is stored that PUBREC came. */
+export function sendPubrel(connection: Connection, delivery: Delivery): void {
+  const { broker } = connection;
+  if (isAwaited(broker, delivery)) {
+    broker.store.afterCommit(new DeferredSend(connection, delivery), true);
+  } else {
+    writeReply(connection, PacketType.pubrel, delivery.packetIdentifier);
+  }
+}
+
+/** The next packet of a QoS 2 delivery, sent once the state before it is stored. */
+class DeferredSend implements Waiting {
+  readonly #connection: Connection;
+  readonly #delivery: Delivery;
+  readonly #state: number;
+
+  constructor(connection: Connection, delivery: Delivery) {
+    this.#connection = connection;
+    this.#delivery = delivery;
+    this.#state = delivery.state;
+  }
+
+  proceed(): void {
+    const connection = this.#connection;
+    const delivery = this.#delivery;
+    if (
+      connection.state !== ConnectionState.connected ||
+      delivery.state !== this.#state
+    ) return;
+    if (delivery.state === DeliveryState.released) {
+      writeReply(connection, PacketType.pubrel, delivery.packetIdentifier);
+    } else {
+      writeOrDrop(connection, delivery);
+    }
+  }
+}
+
+function writeOrDrop(connection: Connection, delivery: Delivery): boolean {
+  const isDuplicate = delivery.wasSent;
+  delivery.wasSent = true;
+  if (writeDelivery(connection, delivery, isDuplicate)) return true;
+  const { broker } = connection;
+  settleDelivery(broker, connection.session!, delivery);
+  broker.statistics.dropped[DropReason.packetTooLarge]++;
   return false;
 }
 
@@ -134,24 +197,6 @@ const deliveryTarget = {
   isRetained: false,
   subscriptionIdentifiers: [] as readonly number[],
 };
-
-/** Sends again what the client has not acknowledged: PUBREL, or PUBLISH with DUP 1 [MQTT-3.3.1-1]. */
-function resend(connection: Connection, delivery: Delivery): void {
-  if (delivery.state === DeliveryState.released) {
-    writeAcknowledgement(
-      connection.output,
-      PacketType.pubrel,
-      delivery.packetIdentifier,
-      ReasonCode.success,
-      connection.protocolVersion,
-    );
-    connection.touch();
-    return;
-  }
-  if (writeDelivery(connection, delivery, true)) return;
-  connection.session!.window.settle(delivery);
-  connection.broker.statistics.dropped[DropReason.packetTooLarge]++;
-}
 
 /** The next retained message due to `session`, as a delivery, or `null`. */
 function nextRetained(

@@ -23,4 +23,4 @@ export type {
 } from "./interfaces.ts";
 export type { Limits, MaximumQos } from "./limits.ts";
 export { DROP_REASON_NAMES, DropReason, Statistics } from "./statistics.ts";
-export type { Recovery, Store } from "./store.ts";
+export type { Store, StoreOwner } from "./store.ts";

@@ -5,12 +5,16 @@ import {
   type PublishView,
   readPublish,
   ReasonCode,
-  writeAcknowledgement,
 } from "../codec/mod.ts";
-import { countTopicLevels } from "../topics/mod.ts";
+import { countTopicLevels, type Route } from "../topics/mod.ts";
 import { isAllowed } from "./authorize.ts";
-import { extendRun } from "./publish_run.ts";
 import type { ClientSession, Connection } from "./connection.ts";
+import { writeReply } from "./deferred.ts";
+import {
+  AcknowledgementQueue,
+  PublishAcknowledgement,
+} from "./publish_acknowledgement.ts";
+import { extendRun } from "./publish_run.ts";
 import { DropReason } from "./statistics.ts";
 
 const DOLLAR = 0x24;
@@ -39,8 +43,8 @@ export function handlePublish(
       answer(connection, publish, ReasonCode.success);
       return true;
     }
-    checkReceiveMaximum(connection, session);
   }
+  if (qos > 0) checkReceiveMaximum(connection, session);
   const hadTopicName = publish.topicEnd > publish.topicStart;
   if (publish.topicAlias > 0 && !hadTopicName) {
     useTopicAlias(connection, publish);
@@ -53,6 +57,10 @@ export function handlePublish(
   const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
     isAllowed(connection, "publish", route.topicName);
   if (isPermitted === null) return false;
+  if (broker.store.isFailing && isStorable(connection, publish, route)) {
+    refuseUnstorable(connection, publish, route.topicName);
+    return true;
+  }
   let reasonCode: number;
   if (!isPermitted) {
     connection.reportRefusal(
@@ -80,6 +88,9 @@ export function handlePublish(
   if (qos > 0) {
     if (qos === 2 && reasonCode < 0x80) {
       session.addReceivedQos2(packetIdentifier);
+      if (session.isPersistent && broker.store.isRecording) {
+        broker.store.sessionChanged(session);
+      }
     }
     answer(connection, publish, reasonCode);
   }
@@ -141,20 +152,89 @@ function accept(
   return ReasonCode.quotaExceeded;
 }
 
-/** PUBACK or PUBREC; a 3.1.1 client cannot be told of a refusal [3.1.1 MQTT-3.3.5-2]. */
+/**
+ * PUBACK or PUBREC, at once or when what it promises is stored. A 3.1.1 client
+ * cannot be told of a refusal [3.1.1 MQTT-3.3.5-2].
+ */
 function answer(
   connection: Connection,
   publish: PublishView,
   reasonCode: number,
 ): void {
-  writeAcknowledgement(
-    connection.output,
-    publish.qos === 1 ? PacketType.puback : PacketType.pubrec,
+  const { broker, acknowledgements } = connection;
+  const isAwaited = broker.store.isAwaited && reasonCode < 0x80 &&
+    mustBeStored(connection, publish);
+  const type = publish.qos === 1 ? PacketType.puback : PacketType.pubrec;
+  if (
+    !isAwaited && (acknowledgements === null || acknowledgements.length === 0)
+  ) {
+    writeReply(connection, type, publish.packetIdentifier, reasonCode);
+    return;
+  }
+  const acknowledgement = new PublishAcknowledgement(
+    connection,
+    type,
     publish.packetIdentifier,
     reasonCode,
-    connection.protocolVersion,
   );
-  connection.touch();
+  connection.acknowledgements ??= new AcknowledgementQueue();
+  connection.acknowledgements.push(connection, acknowledgement);
+  if (!isAwaited) {
+    acknowledgement.proceed();
+    return;
+  }
+  const canBeSettled = canBeSettledFirst(connection, publish);
+  broker.store.afterCommit(
+    acknowledgement,
+    !canBeSettled || broker.router.hasAbsentReceiver,
+  );
+  if (canBeSettled) broker.router.awaitDeliveries(acknowledgement);
+}
+
+/** Whether `publish` is one that the store would have to keep. */
+function isStorable(
+  connection: Connection,
+  publish: PublishView,
+  route: Route<ClientSession>,
+): boolean {
+  return publish.isRetained ||
+    (publish.qos === 2 && connection.session!.isPersistent) ||
+    (publish.qos > 0 &&
+      connection.broker.router.reachesStoredSession(route));
+}
+
+/**
+ * The store is failing: the publisher keeps the message. A 3.1.1 client gets
+ * no answer, because PUBACK would be a promise, and sends it again later.
+ */
+function refuseUnstorable(
+  connection: Connection,
+  publish: PublishView,
+  topicName: string,
+): void {
+  connection.reportRefusal(
+    "store",
+    `PUBLISH to "${topicName}" cannot be stored: writing to the store fails`,
+  );
+  connection.broker.statistics.dropped[DropReason.refused]++;
+  if (publish.qos > 0 && connection.isVersion5) {
+    answer(connection, publish, ReasonCode.quotaExceeded);
+  }
+}
+
+/** Whether a crash must not undo what `publish` has changed. */
+function mustBeStored(connection: Connection, publish: PublishView): boolean {
+  return connection.broker.router.recordedCount > 0 || publish.isRetained ||
+    (publish.qos === 2 && connection.session!.isPersistent);
+}
+
+/** Whether deliveries are all that has to be stored: then it is enough that they are done. */
+function canBeSettledFirst(
+  connection: Connection,
+  publish: PublishView,
+): boolean {
+  return !publish.isRetained &&
+    (publish.qos === 1 || !connection.session!.isPersistent);
 }
 
 function checkCapabilities(connection: Connection, publish: PublishView): void {
@@ -179,9 +259,10 @@ function checkReceiveMaximum(
   session: ClientSession,
 ): void {
   const { receiveMaximum } = connection.broker.limits;
-  if (!connection.isVersion5 || session.receivedQos2Count < receiveMaximum) {
-    return;
-  }
+  const { acknowledgements } = connection;
+  const openCount = session.receivedQos2Count +
+    (acknowledgements === null ? 0 : acknowledgements.pubackCount);
+  if (!connection.isVersion5 || openCount < receiveMaximum) return;
   throw new ProtocolError(
     `Cannot accept PUBLISH: ${receiveMaximum} are unacknowledged already, ` +
       "as many as Receive Maximum allows [MQTT-3.3.4-7]",

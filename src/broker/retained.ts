@@ -28,7 +28,7 @@ export class RetainedMessages {
    */
   set(message: Message): boolean {
     const { topicName, sizeBytes } = message;
-    const { limits, timers, store } = this.#broker;
+    const { limits, store } = this.#broker;
     const old = this.#tree.get(topicName);
     const grownBytes = this.#sizeBytes + sizeBytes - (old?.sizeBytes ?? 0);
     if (
@@ -37,20 +37,22 @@ export class RetainedMessages {
         this.#tree.size >= limits.maximumRetainedMessages)
     ) return false;
     message.detach();
-    this.#tree.set(topicName, message);
-    this.#sizeBytes = grownBytes;
-    this.#cancelExpiry(topicName);
-    if (message.expiresAtMs !== NEVER) {
-      this.#expiries.set(
-        topicName,
-        timers.schedule(
-          message.expiresAtMs,
-          () => this.delete(topicName),
-        ),
-      );
-    }
-    store.retainedChanged(topicName, message);
+    this.restore(message);
+    if (store.isRecording) store.retainedChanged(topicName, message);
     return true;
+  }
+
+  /** Takes a message that the store has kept. */
+  restore(message: Message): void {
+    const { topicName, sizeBytes, expiresAtMs } = message;
+    const old = this.#tree.set(topicName, message);
+    this.#sizeBytes += sizeBytes - (old?.sizeBytes ?? 0);
+    this.#cancelExpiry(topicName);
+    if (expiresAtMs === NEVER) return;
+    this.#expiries.set(
+      topicName,
+      this.#broker.timers.schedule(expiresAtMs, () => this.delete(topicName)),
+    );
   }
 
   /** Removes the retained message of a topic, if there is one [MQTT-3.3.1-6]. */
@@ -59,7 +61,8 @@ export class RetainedMessages {
     if (old === undefined) return;
     this.#sizeBytes -= old.sizeBytes;
     this.#cancelExpiry(topicName);
-    this.#broker.store.retainedChanged(topicName, null);
+    const { store } = this.#broker;
+    if (store.isRecording) store.retainedChanged(topicName, null);
   }
 
   get(topicName: string): Message | undefined {

@@ -3,7 +3,13 @@ import {
   type PublishView,
   validateTopicNameBytes,
 } from "../codec/mod.ts";
-import { Delivery, type Message, MessageSlab, NEVER } from "../session/mod.ts";
+import {
+  Delivery,
+  type Message,
+  MessageSlab,
+  NEVER,
+  type Waiting,
+} from "../session/mod.ts";
 import {
   type Receiver,
   type Route,
@@ -14,6 +20,7 @@ import { applyBackPressure } from "./back_pressure.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { sendDelivery, writeToClient } from "./deliver.ts";
+import { recordDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 
 /** Topic Names longer than this are routed through the tree each time. */
@@ -27,6 +34,10 @@ export class Router {
   matchedCount: number;
   /** Those of them that got it, or have it queued. */
   acceptedCount: number;
+  /** Deliveries of it that the store was told of. */
+  recordedCount: number;
+  /** Whether one of these is for a client that is away, and cannot be settled soon. */
+  hasAbsentReceiver: boolean;
   readonly #broker: Broker;
   readonly #slab: MessageSlab;
   /** The copy of the PUBLISH that was routed last; made when a receiver needs it. */
@@ -40,6 +51,8 @@ export class Router {
     });
     this.matchedCount = 0;
     this.acceptedCount = 0;
+    this.recordedCount = 0;
+    this.hasAbsentReceiver = false;
     this.#broker = broker;
     this.#slab = new MessageSlab();
     this.#message = null;
@@ -93,6 +106,8 @@ export class Router {
   ): void {
     this.matchedCount = 0;
     this.acceptedCount = 0;
+    this.recordedCount = 0;
+    this.hasAbsentReceiver = false;
     const receivers = route.receivers;
     for (let i = 0; i < receivers.length; i++) {
       let receiver: Receiver<ClientSession> | null = receivers[i];
@@ -109,6 +124,19 @@ export class Router {
         this.#give(publish, route.topicName, receiver, publisher);
       }
     }
+  }
+
+  /** Whether some receiver of a QoS 1 or 2 message is a session that has to be stored. */
+  reachesStoredSession(route: Route<ClientSession>): boolean {
+    return route.receivers.some(isStored) ||
+      route.sharedGroups.some((group) => group.members.some(isStored));
+  }
+
+  /** Has `waiting` proceed when every recorded delivery of the last PUBLISH is settled. */
+  awaitDeliveries(waiting: Waiting): void {
+    const message = this.#message;
+    if (message === null || message.openDeliveries === 0) waiting.proceed();
+    else message.acknowledgement = waiting;
   }
 
   /**
@@ -154,14 +182,7 @@ export class Router {
     const broker = this.#broker;
     const connection = receiver.subscriber.connection;
     if (connection === null) {
-      if (broker.limits.queueQos0Messages) {
-        return this.#enqueue(
-          receiver.subscriber,
-          this.#delivery(publish, topicName, receiver, 0),
-        );
-      }
-      broker.statistics.dropped[DropReason.offlineQos0]++;
-      return false;
+      return this.#keepQos0(publish, topicName, receiver);
     }
     const pendingBytes = connection.pendingBytes;
     if (pendingBytes > broker.limits.outputSoftLimitBytes) {
@@ -198,6 +219,26 @@ export class Router {
     return isWritten;
   }
 
+  /** A QoS 0 message for a client that is away: queued if the configuration says so. */
+  #keepQos0(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+  ): boolean {
+    const { limits, statistics } = this.#broker;
+    if (!limits.queueQos0Messages) {
+      // Nobody promised to keep it, so the publisher is not told of a failure.
+      statistics.dropped[DropReason.offlineQos0] += publish.frameCount;
+      return true;
+    }
+    const session = receiver.subscriber;
+    const delivery = this.#delivery(publish, topicName, receiver, 0);
+    if (!this.#hasRoom(session, delivery.message)) return false;
+    delivery.message.detach();
+    session.queue.push(delivery);
+    return true;
+  }
+
   #giveQos12(
     publish: PublishView,
     topicName: string,
@@ -205,31 +246,35 @@ export class Router {
     publisher: Connection | null,
     qos: number,
   ): boolean {
+    const broker = this.#broker;
+    const { limits } = broker;
     const session = receiver.subscriber;
-    const connection = session.connection;
+    const { connection, window, queue } = session;
+    const isCrowded = connection !== null &&
+      connection.pendingBytes > limits.outputSoftLimitBytes;
+    const isSent = connection !== null && !isCrowded && queue.length === 0 &&
+      window.open < connection.sendQuota && !window.hasResend;
     const delivery = this.#delivery(publish, topicName, receiver, qos);
-    const { limits } = this.#broker;
+    if (!isSent && !this.#hasRoom(session, delivery.message)) return false;
+    if (session.isPersistent && broker.store.isRecording) {
+      this.recordedCount++;
+      if (connection === null) this.hasAbsentReceiver = true;
+      recordDelivery(broker, session, delivery);
+    }
+    if (isSent) return sendDelivery(connection, delivery);
+    queue.push(delivery);
     if (connection === null) {
       delivery.message.detach();
-      return this.#enqueue(session, delivery);
-    }
-    const { window, queue } = session;
-    const isCrowded = connection.pendingBytes > limits.outputSoftLimitBytes;
-    if (
-      queue.length === 0 && window.open < connection.sendQuota &&
-      !window.hasResend && !isCrowded
-    ) {
-      return sendDelivery(connection, delivery);
+      return true;
     }
     if (isCrowded) connection.isPumpDue = true;
-    const isGiven = this.#enqueue(session, delivery);
     if (
       queue.length * 2 > limits.maximumQueuedMessages &&
       publisher !== connection
     ) {
       applyBackPressure(connection, publisher);
     }
-    return isGiven;
+    return true;
   }
 
   #delivery(
@@ -246,19 +291,21 @@ export class Router {
     );
   }
 
-  #enqueue(session: ClientSession, delivery: Delivery): boolean {
+  /** Whether the queue of `session` takes `message`; if not, the drop is counted. */
+  #hasRoom(session: ClientSession, message: Message): boolean {
     const { limits, statistics } = this.#broker;
     const { queue } = session;
     if (
-      queue.length >= limits.maximumQueuedMessages ||
-      queue.sizeBytes + delivery.message.sizeBytes > limits.maximumQueuedBytes
-    ) {
-      statistics.dropped[DropReason.queueFull]++;
-      return false;
-    }
-    queue.push(delivery);
-    return true;
+      queue.length < limits.maximumQueuedMessages &&
+      queue.sizeBytes + message.sizeBytes <= limits.maximumQueuedBytes
+    ) return true;
+    statistics.dropped[DropReason.queueFull]++;
+    return false;
   }
+}
+
+function isStored({ qos, subscriber }: Receiver<ClientSession>): boolean {
+  return qos > 0 && subscriber.isPersistent;
 }
 
 /** Whether `connection` takes the frames of a verbatim `publish` as they stand. */

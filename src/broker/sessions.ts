@@ -2,6 +2,7 @@ import { NEVER, Session, SESSION_NEVER_EXPIRES } from "../session/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
+import { settleDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 import type { Timer } from "./timers.ts";
 
@@ -45,21 +46,13 @@ export class Sessions {
 
   /**
    * Gives `connection` the session of its Client Identifier. An older
-   * connection with the same identifier is ended first [MQTT-3.1.4-3]; Clean
-   * Start discards the old session [MQTT-3.1.2-4]. `null` if the bound on
-   * sessions forbids a new one.
+   * connection with the same identifier is ended first [MQTT-3.1.4-3]. `null`
+   * if the bound on sessions forbids a new one.
    */
-  open(connection: Connection, cleanStart: boolean): OpenedSession | null {
+  open(connection: Connection): OpenedSession | null {
     const { clientIdentifier } = connection;
-    this.#sessions.get(clientIdentifier)?.connection?.close(
-      ReasonCode.sessionTakenOver,
-      `the Client Identifier was taken over by ${connection.remoteAddress}`,
-    );
+    this.#takeOver(connection);
     let session = this.#sessions.get(clientIdentifier);
-    if (session !== undefined && cleanStart) {
-      this.discard(session);
-      session = undefined;
-    }
     const isPresent = session !== undefined;
     if (session === undefined) {
       if (this.#sessions.size >= this.#broker.limits.maximumSessions) {
@@ -75,13 +68,40 @@ export class Sessions {
     return { session, isPresent };
   }
 
+  /**
+   * Clean Start: discards the session that `connection` could go on from
+   * [MQTT-3.1.2-4]. True if it was one that is stored, so that its end has to
+   * be stored as well.
+   */
+  discardOld(connection: Connection): boolean {
+    this.#takeOver(connection);
+    const session = this.#sessions.get(connection.clientIdentifier);
+    if (session === undefined) return false;
+    this.discard(session);
+    return session.isPersistent;
+  }
+
+  #takeOver(connection: Connection): void {
+    this.#sessions.get(connection.clientIdentifier)?.connection?.close(
+      ReasonCode.sessionTakenOver,
+      `the Client Identifier was taken over by ${connection.remoteAddress}`,
+    );
+  }
+
   /** Takes a session that the store has kept; its deadlines go on from where they were. */
   restore(session: ClientSession): void {
     this.#sessions.set(session.clientIdentifier, session);
     for (const subscription of session.subscriptions.values()) {
       this.#broker.router.subscriptions.add(subscription);
     }
-    this.#advance(session);
+    if (session.expiresAtMs !== NEVER) {
+      this.#advance(session);
+      return;
+    }
+    // It was connected, or never expires: its connection has ended just now.
+    const { willDueAtMs } = session;
+    this.leave(session);
+    if (willDueAtMs !== NEVER) session.willDueAtMs = willDueAtMs;
   }
 
   /**
@@ -116,11 +136,15 @@ export class Sessions {
       );
     }
     session.subscriptions.clear();
-    statistics.dropped[DropReason.sessionEnded] += session.queue.length +
-      session.window.count;
-    session.queue.clear();
     session.retainedReplays.length = 0;
-    store.sessionEnded(session);
+    const deliveries = session.window.inOrder();
+    session.queue.forEach((delivery) => deliveries.push(delivery));
+    session.queue.clear();
+    for (const delivery of deliveries) {
+      settleDelivery(this.#broker, session, delivery);
+    }
+    statistics.dropped[DropReason.sessionEnded] += deliveries.length;
+    if (store.isRecording) store.sessionEnded(session);
   }
 
   /** Publishes a due Will, ends an expired session, or waits for what comes first. */
@@ -132,7 +156,8 @@ export class Sessions {
       this.discard(session);
       return;
     }
-    this.#broker.store.sessionChanged(session);
+    const { store } = this.#broker;
+    if (store.isRecording) store.sessionChanged(session);
     const dueAtMs = Math.min(session.willDueAtMs, session.expiresAtMs);
     if (dueAtMs === NEVER) return;
     this.#timers.set(

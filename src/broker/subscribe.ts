@@ -1,10 +1,10 @@
 import {
+  PacketType,
   ProtocolError,
   ReasonCode,
   type SubscribePacket,
   type SubscriptionRequest,
   type UnsubscribePacket,
-  writePacket,
 } from "../codec/mod.ts";
 import {
   countTopicLevels,
@@ -15,6 +15,7 @@ import {
 } from "../topics/mod.ts";
 import { isAllowed } from "./authorize.ts";
 import type { ClientSession, Connection } from "./connection.ts";
+import { confirm } from "./deferred.ts";
 import { pumpDeliveries } from "./deliver.ts";
 
 /** When retained messages are sent for a subscription. */
@@ -40,19 +41,14 @@ export function handleSubscribe(
   const reasonCodes = subscriptions.map((request) =>
     subscribe(connection, request, identifier)
   );
-  writePacket(
-    connection.output,
-    {
-      type: 9,
-      packetIdentifier: packet.packetIdentifier,
-      reasonCodes: connection.isVersion5
-        ? reasonCodes
-        : reasonCodes.map((code) => Math.min(code, 0x80)),
-      properties: {},
-    },
-    connection.protocolVersion,
-  );
-  connection.touch();
+  confirm(connection, {
+    type: PacketType.suback,
+    packetIdentifier: packet.packetIdentifier,
+    reasonCodes: connection.isVersion5
+      ? reasonCodes
+      : reasonCodes.map((code) => Math.min(code, 0x80)),
+    properties: {},
+  });
   pumpDeliveries(connection);
   return true;
 }
@@ -92,7 +88,9 @@ function subscribe(
   });
   broker.router.subscriptions.add(subscription);
   session.subscriptions.set(key, subscription);
-  broker.store.subscriptionChanged(session, key, subscription);
+  if (broker.store.isRecording) {
+    broker.store.subscriptionChanged(session, key, subscription);
+  }
   if (shared === null && isReplayDue(request.retainHandling, isNew)) {
     session.retainedReplays.push({
       messages: broker.retained.match(key),
@@ -136,7 +134,10 @@ function findRefusal(
   if (isAllowed(connection, "subscribe", plain) !== true) {
     return ReasonCode.notAuthorized;
   }
-  const { size } = connection.session!.subscriptions;
+  const { isPersistent, subscriptions: { size } } = connection.session!;
+  if (isPersistent && connection.broker.store.isFailing) {
+    return ReasonCode.quotaExceeded;
+  }
   return isNew && size >= limits.maximumSubscriptionsPerClient
     ? ReasonCode.quotaExceeded
     : 0;
@@ -152,19 +153,14 @@ export function handleUnsubscribe(
   packet: UnsubscribePacket,
 ): void {
   for (const filter of packet.topicFilters) checkFilter("UNSUBSCRIBE", filter);
-  writePacket(
-    connection.output,
-    {
-      type: 11,
-      packetIdentifier: packet.packetIdentifier,
-      reasonCodes: packet.topicFilters.map((filter) =>
-        unsubscribe(connection, filter)
-      ),
-      properties: {},
-    },
-    connection.protocolVersion,
-  );
-  connection.touch();
+  confirm(connection, {
+    type: PacketType.unsuback,
+    packetIdentifier: packet.packetIdentifier,
+    reasonCodes: packet.topicFilters.map((filter) =>
+      unsubscribe(connection, filter)
+    ),
+    properties: {},
+  });
 }
 
 function unsubscribe(connection: Connection, key: string): number {
@@ -178,7 +174,9 @@ function unsubscribe(connection: Connection, key: string): number {
     subscription.topicFilter,
     subscription.shareName,
   );
-  broker.store.subscriptionChanged(session, key, null);
+  if (broker.store.isRecording) {
+    broker.store.subscriptionChanged(session, key, null);
+  }
   const replays = session.retainedReplays;
   for (let i = replays.length - 1; i >= 0; i--) {
     if (replays[i].subscriptionKey === key) replays.splice(i, 1);

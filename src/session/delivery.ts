@@ -25,6 +25,12 @@ export class Delivery {
   state: number;
   /** Whether it was sent on the present connection, and so counts against Receive Maximum. */
   isOpen: boolean;
+  /** Whether its PUBLISH has gone out before, so that DUP is 1 from now on [MQTT-3.3.1-1]. */
+  wasSent: boolean;
+  /** Whether a store was told of it. */
+  isRecorded: boolean;
+  /** Where a store has put it; the store's own. */
+  record: object | null;
   /** Position in the order of first sending; re-sending follows it. */
   sequence: number;
 
@@ -41,6 +47,9 @@ export class Delivery {
     this.packetIdentifier = 0;
     this.state = DeliveryState.queued;
     this.isOpen = false;
+    this.wasSent = false;
+    this.isRecorded = false;
+    this.record = null;
     this.sequence = 0;
   }
 }

@@ -1,6 +1,10 @@
 import type { PublishSource } from "../codec/mod.ts";
 
-const SLAB_SIZE_BYTES = 65_536;
+/**
+ * What one waiting message can pin at most: a queue of 1,000 small ones then
+ * costs less than its default bound of 16 MiB in the worst case.
+ */
+const SLAB_SIZE_BYTES = 16_384;
 /** Above this size a message gets an array of its own: it would waste slabs. */
 const LARGEST_SHARED_BYTES = SLAB_SIZE_BYTES / 4;
 
@@ -32,6 +36,12 @@ export class Message implements PublishSource {
   readonly expiresAtMs: number;
   /** What the bounds of queues and of the retained store count. */
   readonly sizeBytes: number;
+  /** Recorded deliveries of it that are not settled. */
+  openDeliveries: number;
+  /** What waits until the message is stored, or until `openDeliveries` is 0. */
+  acknowledgement: Waiting | null;
+  /** Where a store has put it; the store's own. */
+  record: object | null;
 
   constructor(
     bytes: Uint8Array,
@@ -58,6 +68,9 @@ export class Message implements PublishSource {
     this.isRetained = head.isRetained;
     this.expiresAtMs = head.expiresAtMs;
     this.sizeBytes = payloadEnd - start;
+    this.openDeliveries = 0;
+    this.acknowledgement = null;
+    this.record = null;
   }
 
   /**
@@ -83,6 +96,12 @@ export class Message implements PublishSource {
     if (this.expiresAtMs === NEVER) return -1;
     return Math.max(0, Math.ceil((this.expiresAtMs - nowMs) / 1000));
   }
+}
+
+/** Something that goes on once what it waits for is safe. */
+export interface Waiting {
+  /** It is safe; a second call does nothing. */
+  proceed(): void;
 }
 
 /** What a {@linkcode Message} knows beside its bytes. */

@@ -6,7 +6,13 @@
 export { Delivery, DeliveryState } from "./delivery.ts";
 export { DeliveryQueue } from "./delivery_queue.ts";
 export { InflightWindow } from "./inflight_window.ts";
-export { Message, type MessageHead, MessageSlab, NEVER } from "./message.ts";
+export {
+  Message,
+  type MessageHead,
+  MessageSlab,
+  NEVER,
+  type Waiting,
+} from "./message.ts";
 export {
   type RetainedReplay,
   Session,

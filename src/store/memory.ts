@@ -1,4 +1,5 @@
 import type { Store } from "../broker/mod.ts";
+import type { Waiting } from "../session/mod.ts";
 
 /**
  * Keeps nothing beyond the process: the broker's own memory is all there is.
@@ -6,6 +7,10 @@ import type { Store } from "../broker/mod.ts";
  * subscription.
  */
 export class MemoryStore implements Store {
+  readonly isRecording = false;
+  readonly isAwaited = false;
+  readonly isFailing = false;
+
   load(): Promise<void> {
     return Promise.resolve();
   }
@@ -16,7 +21,17 @@ export class MemoryStore implements Store {
 
   subscriptionChanged(): void {}
 
+  deliveryAdded(): void {}
+
+  deliveryChanged(): void {}
+
+  deliverySettled(): void {}
+
   retainedChanged(): void {}
+
+  afterCommit(waiting: Waiting): void {
+    waiting.proceed();
+  }
 
   close(): Promise<void> {
     return Promise.resolve();
