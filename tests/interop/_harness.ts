@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "../_assert.ts";
+import { type BrokerEnvironment, BrokerProcess } from "./_broker.ts";
+
+/** What a test needs on the machine. */
+export interface Requirement {
+  /** Why this machine does not have it; `null` if it does. */
+  readonly whyMissing: string | null;
+}
+
+/** What a test works with. */
+export interface Surroundings {
+  /** Where the broker listens, on 127.0.0.1. */
+  readonly port: number;
+  /** No other test uses this; good for topics and Client Identifiers. */
+  readonly unique: string;
+}
+
+/** One test against the broker of its file. */
+export interface InteropTest {
+  readonly name: string;
+  readonly needs: readonly Requirement[];
+  readonly run: (surroundings: Surroundings) => Promise<void>;
+}
+
+const ERROR_LINE = /^\S+ +error .*$/m;
+
+/**
+ * Starts one broker for all tests of a file and returns how to define them.
+ * When they are done it has to stop with exit code 0, without an error in its
+ * log. A test that needs what the machine lacks is ignored, and says so.
+ */
+export function brokerForTests(
+  environment: BrokerEnvironment = {},
+): (test: InteropTest) => void {
+  let broker: BrokerProcess | undefined;
+  let count = 0;
+  Deno.test.beforeAll(async () => {
+    broker = await BrokerProcess.start(environment);
+  });
+  Deno.test.afterAll(async () => {
+    assert(broker, "the broker has not started");
+    await using stopping = broker;
+    assertEquals(await stopping.stop("SIGTERM"), 0, stopping.log());
+    assertEquals(ERROR_LINE.exec(stopping.log())?.[0], undefined);
+  });
+  return ({ name, needs, run }) => {
+    const missing = needs.flatMap(({ whyMissing }) => whyMissing ?? []);
+    const unique = `t${++count}`;
+    Deno.test({
+      name: missing.length === 0
+        ? name
+        : `${name} (skipped: ${[...new Set(missing)].join(", ")})`,
+      ignore: missing.length > 0,
+      async fn() {
+        assert(broker, "the broker has not started");
+        const { length } = broker.log();
+        try {
+          await run({ port: broker.port, unique });
+        } catch (error) {
+          console.error(`The broker's log:\n${broker.log().slice(length)}`);
+          throw error;
+        }
+      },
+    });
+  };
+}
