@@ -149,7 +149,6 @@ export class Connection implements ClientIdentity {
   receive(bytes: Uint8Array, start: number, end: number): number {
     const broker = this.broker;
     broker.nowMs = broker.clock.nowMs();
-    this.lastReceivedMs = broker.nowMs;
     const scanner = broker.scanner;
     try {
       while (
@@ -157,6 +156,8 @@ export class Connection implements ClientIdentity {
         this.state !== ConnectionState.closed
       ) {
         if (!scanner.scan(bytes, start, end)) break;
+        // Whole packets only: bytes that trickle in are no sign of life.
+        this.lastReceivedMs = broker.nowMs;
         if (!dispatchPacket(this, bytes, scanner, end)) break;
         broker.statistics.bytesReceived += scanner.frameEnd - start;
         start = scanner.frameEnd;

@@ -11,6 +11,8 @@ import { type Address, RawClient } from "./_raw_client.ts";
 export interface Requirements {
   readonly limits?: Partial<Limits>;
   readonly authorizer?: Authorizer;
+  /** Lets more time pass than anybody wants to wait for. */
+  readonly isLong?: boolean;
   /** Defects that the test provokes on purpose; any other fails it. */
   readonly internalErrorCount?: number;
 }
@@ -22,8 +24,9 @@ export const PROGRAM = Deno.env.get("RQTT_BIN");
 
 /** Whether the broker that is tested can be had as a test requires it. */
 export function canProvide(requirements: Requirements): boolean {
-  if (requirements.authorizer !== undefined) return !TARGET && !PROGRAM;
-  return requirements.limits === undefined || !TARGET;
+  const { authorizer, isLong = false, limits } = requirements;
+  if (authorizer !== undefined || isLong) return !TARGET && !PROGRAM;
+  return limits === undefined || !TARGET;
 }
 
 /** A running broker with the way to stop it. */

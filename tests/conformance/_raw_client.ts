@@ -17,7 +17,7 @@ import {
 } from "./_packets.ts";
 
 /** How long a test waits for what has to come before it fails. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 5_000;
 const READ_BYTES = 65_536;
 
 /** Where a broker listens. */
@@ -110,6 +110,15 @@ export class RawClient {
     if (packet.name !== "CONNACK") {
       fail(`Received ${packet}, expected a refusal`);
     }
+    assertOneOf(packet, reasonCodes);
+    await this.expectClosed();
+  }
+
+  /** The server closes; before that it may send DISCONNECT with one of `reasonCodes`. */
+  async expectDropped(...reasonCodes: number[]): Promise<void> {
+    const packet = await this.receive();
+    if (packet === null) return;
+    if (packet.name !== "DISCONNECT") fail(`Received ${packet}, not the end`);
     assertOneOf(packet, reasonCodes);
     await this.expectClosed();
   }
