@@ -76,7 +76,7 @@ export class PacketReader {
     const invalid = findInvalidUtf8(this.bytes, start, this.position);
     if (invalid >= 0) {
       throw this.malformed(
-        `${field} is ill-formed UTF-8 at byte ${invalid - start}`,
+        `${field} is ill-formed UTF-8 or U+0000 at byte ` + (invalid - start),
       );
     }
     return decodeUtf8(this.bytes, start, this.position);

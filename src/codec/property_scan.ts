@@ -162,7 +162,7 @@ function endOfString(
   if (findInvalidUtf8(bytes, start + 2, next) >= 0) {
     throw new MalformedPacketError(
       `Cannot decode ${rules.placeName}: ${title(identifier)} is ill-formed ` +
-        "UTF-8",
+        "UTF-8 or holds U+0000",
     );
   }
   return next;

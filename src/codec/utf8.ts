@@ -150,7 +150,9 @@ export function validateTopicNameBytes(
   const invalid = findInvalidUtf8(bytes, start, end);
   if (invalid >= 0) {
     throw new MalformedPacketError(
-      `Cannot accept Topic Name: ill-formed UTF-8 at byte ${invalid - start}`,
+      `Cannot accept Topic Name: ill-formed UTF-8 or U+0000 at byte ${
+        invalid - start
+      }`,
     );
   }
   if (holdsWildcard(bytes, start, end)) {
