@@ -66,15 +66,29 @@ export function handleConnect(
     finishConnect(connection, connect, result);
     return;
   }
-  connection.hold();
-  result.then(
-    (result) => finishConnect(connection, connect, result),
-    (error) => {
+  proceedAfter(
+    connection,
+    result.catch((error) => {
       connection.broker.observer.internalError(connection, error);
-      refuse(connection, ReasonCode.serverUnavailable, "authentication failed");
-    },
-  ).catch((error) => connection.fail(error)).then(() => {
-    connection.broker.flushTouched();
+      return { reasonCode: ReasonCode.serverUnavailable };
+    }),
+    (result) => finishConnect(connection, connect, result),
+  );
+}
+
+/** Goes on with CONNECT when `answer` is there, unless the connection has ended. */
+function proceedAfter<T>(
+  connection: Connection,
+  answer: Promise<T>,
+  proceed: (answer: T) => void,
+): void {
+  const { broker } = connection;
+  connection.hold();
+  answer.then((answer) => {
+    broker.nowMs = broker.clock.nowMs();
+    if (!connection.isClosed) proceed(answer);
+  }).catch((error) => connection.fail(error)).then(() => {
+    broker.flushTouched();
     connection.release();
   });
 }
@@ -152,7 +166,6 @@ function finishConnect(
   connect: ConnectPacket,
   result: AuthenticationResult,
 ): void {
-  if (connection.isClosed) return;
   const { broker } = connection;
   if (result.reasonCode !== ReasonCode.success) {
     refuse(connection, result.reasonCode, "the client was not authenticated");

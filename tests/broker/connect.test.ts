@@ -257,3 +257,27 @@ brokerTest(
     assertEquals(test.observer.ofKind("connected"), []);
   },
 );
+
+brokerTest(
+  "what waited for the client is judged by the time after authentication " +
+    "[MQTT-3.3.2-5]",
+  async (test) => {
+    const properties = { sessionExpiryInterval: 100 };
+    const client = test.connect("c", { properties });
+    client.subscribe({ topicFilter: "t", qos: 1 });
+    client.drop();
+    test.connect("publisher").exchange("t", "text", {
+      qos: 1,
+      properties: { messageExpiryInterval: 5 },
+    });
+    test.authorizer.authentication = null;
+    const again = test.open();
+    again.send(connectPacket("c", { cleanStart: false, properties }));
+    test.advance(6_000);
+    test.authorizer.answerClients({ reasonCode: 0 });
+    await test.settle();
+    again.next(PacketType.connack);
+    assertEquals(again.take(), []);
+    assertEquals(test.drops, { expired: 1 });
+  },
+);
