@@ -178,18 +178,45 @@ function finishConnect(
     );
   }
   const { willMessage } = connect;
-  if (
-    willMessage !== null &&
-    broker.authorizer.lookup(connection, "publish", willMessage.topicName) ===
-      false
-  ) {
-    refuse(
-      connection,
-      ReasonCode.notAuthorized,
-      `the Will Topic "${willMessage.topicName}" is not allowed`,
-    );
+  if (willMessage === null) {
+    startSession(connection, connect);
     return;
   }
+  const { authorizer } = broker;
+  const lookUp = () =>
+    authorizer.lookup(connection, "publish", willMessage.topicName);
+  const isAllowed = lookUp();
+  if (isAllowed !== null) {
+    startIfAllowed(connection, connect, isAllowed);
+    return;
+  }
+  proceedAfter(
+    connection,
+    authorizer.decide(connection, "publish", willMessage.topicName),
+    () => startIfAllowed(connection, connect, lookUp() === true),
+  );
+}
+
+/** `isAllowed` tells whether the client may publish its Will. */
+function startIfAllowed(
+  connection: Connection,
+  connect: ConnectPacket,
+  isAllowed: boolean,
+): void {
+  if (isAllowed) {
+    startSession(connection, connect);
+    return;
+  }
+  refuse(
+    connection,
+    ReasonCode.notAuthorized,
+    `the Will Topic "${connect.willMessage!.topicName}" is not allowed`,
+  );
+}
+
+/** Ends the session before, if the client asks for a Clean Start, and opens one. */
+function startSession(connection: Connection, connect: ConnectPacket): void {
+  const { broker } = connection;
   const isStored = connect.cleanStart && broker.sessions.discardOld(connection);
   if (isStored && broker.store.isAwaited) {
     connection.hold();

@@ -4,7 +4,7 @@ import {
   type Properties,
   type ProtocolVersion,
 } from "../../src/codec/mod.ts";
-import { assert, assertEquals } from "../_assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../_assert.ts";
 import {
   assertClosedSilently,
   brokerTest,
@@ -296,5 +296,27 @@ brokerTest(
       ["Error: at once", "Error: later"],
     );
     assertEquals(test.broker.sessions.count, 0);
+  },
+);
+
+brokerTest(
+  "a Will Topic that has to be decided on waits for the decision " +
+    "[MQTT-3.1.4-2]",
+  async (test) => {
+    for (const isAllowed of [true, false, null]) {
+      test.authorizer.rule("publish", "will", null);
+      const client = test.open();
+      client.send(connectPacket("c", { willMessage: {} }));
+      assertEquals(client.take(), []);
+      test.authorizer.rule("publish", "will", isAllowed);
+      test.authorizer.answerQuestions();
+      await test.settle();
+      if (isAllowed) client.next(PacketType.connack);
+      else assertRefused(client, 0x87);
+      assertEquals(client.isClosed, isAllowed !== true);
+    }
+    assertEquals(test.authorizer.questions.length, 3);
+    const { cause } = test.observer.ofKind("refused")[0];
+    assertStringIncludes(cause, "will");
   },
 );
