@@ -1,13 +1,11 @@
 import {
   type ConnectPacket,
-  ConnectReturnCode,
   decodeConnect,
   encodeUtf8,
   type FrameScanner,
   MqttError,
   type Properties,
   ReasonCode,
-  UnsupportedProtocolError,
   validateTopicNameBytes,
   writePacket,
 } from "../codec/mod.ts";
@@ -25,6 +23,7 @@ import { pumpDeliveries } from "./deliver.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { startKeepAlive } from "./keep_alive.ts";
 import { grantSessionExpiry } from "./limits.ts";
+import { refuse, refuseMalformed } from "./refuse.ts";
 
 /** What Receive Maximum is when CONNECT does not say. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
@@ -372,66 +371,4 @@ function connackProperties(
     properties.serverKeepAlive = connection.keepAliveSeconds;
   }
   return properties;
-}
-
-/** A CONNECT that cannot be read; it is answered only if its version is known. */
-function refuseMalformed(
-  connection: Connection,
-  error: MqttError,
-  protocolLevel: number,
-): void {
-  if (error instanceof UnsupportedProtocolError && error.isKnownName) {
-    connection.protocolVersion = protocolLevel > 5 ? 5 : 4;
-  } else if (error.protocolVersion !== 0) {
-    connection.protocolVersion = error.protocolVersion;
-  } else {
-    connection.end(error.reasonCode, error.message);
-    return;
-  }
-  refuse(connection, error.reasonCode, error.message);
-}
-
-/** Ends the connection with a CONNACK, where the client's version has one for the reason [MQTT-3.2.2-7]. */
-export function refuse(
-  connection: Connection,
-  reasonCode: number,
-  cause: string,
-): void {
-  const { protocolVersion } = connection;
-  const code = protocolVersion === 5 ? reasonCode : returnCodeFor(reasonCode);
-  if (code !== null) {
-    writePacket(
-      connection.output,
-      {
-        type: 2,
-        sessionPresent: false,
-        reasonCode: code,
-        properties: protocolVersion === 5 ? { reasonString: cause } : {},
-      },
-      protocolVersion,
-    );
-  }
-  connection.end(reasonCode, cause);
-}
-
-/** The return code of 3.1.1 nearest to a Reason Code; `null` means to close without CONNACK [3.1.1 MQTT-3.2.2-6]. */
-function returnCodeFor(reasonCode: number): number | null {
-  switch (reasonCode) {
-    case ReasonCode.unsupportedProtocolVersion:
-      return ConnectReturnCode.unacceptableProtocolVersion;
-    case ReasonCode.clientIdentifierNotValid:
-      return ConnectReturnCode.identifierRejected;
-    case ReasonCode.serverUnavailable:
-    case ReasonCode.serverBusy:
-    case ReasonCode.quotaExceeded:
-    case ReasonCode.connectionRateExceeded:
-      return ConnectReturnCode.serverUnavailable;
-    case ReasonCode.badUserNameOrPassword:
-      return ConnectReturnCode.badUserNameOrPassword;
-    case ReasonCode.notAuthorized:
-    case ReasonCode.banned:
-      return ConnectReturnCode.notAuthorized;
-    default:
-      return null;
-  }
 }
