@@ -47,6 +47,8 @@ export function handleConnect(
     return;
   }
   connection.protocolVersion = connect.protocolVersion;
+  connection.maximumPacketSizeBytes = connect.properties.maximumPacketSize ??
+    Infinity;
   try {
     checkConnect(connection, connect);
   } catch (error) {
@@ -315,7 +317,6 @@ function applyClientLimits(
     properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,
     limits.maximumInflightMessages,
   );
-  connection.maximumPacketSizeBytes = properties.maximumPacketSize ?? Infinity;
   connection.requestsProblemInformation =
     properties.requestProblemInformation !== 0;
   connection.outboundAliasMaximum = Math.min(

@@ -42,6 +42,7 @@ export function refuse(
         properties: protocolVersion === 5 ? { reasonString: cause } : {},
       },
       protocolVersion,
+      { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
     );
   }
   connection.end(reasonCode, cause);

@@ -320,3 +320,17 @@ brokerTest(
     assertStringIncludes(cause, "will");
   },
 );
+
+brokerTest(
+  "a refusal says why, unless the client has no room for it " +
+    "[MQTT-3.2.2-19]",
+  (test) => {
+    test.authorizer.authentication = { reasonCode: 0x87 };
+    for (const maximumPacketSize of [undefined, 10]) {
+      const client = test.open();
+      client.send(connectPacket("c", { properties: { maximumPacketSize } }));
+      const { reasonString } = assertRefused(client, 0x87);
+      assertEquals(reasonString === undefined, maximumPacketSize === 10);
+    }
+  },
+);
