@@ -46,7 +46,7 @@ export interface BrokerOptions {
 export interface PublishResult {
   /** Sessions with a matching subscription. */
   readonly matchedCount: number;
-  /** Those of them that got the message, or have it queued. */
+  /** Those of them whose queue was not full. */
   readonly acceptedCount: number;
 }
 

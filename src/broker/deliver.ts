@@ -46,39 +46,35 @@ export function pumpDeliveries(connection: Connection): void {
 
 /**
  * Sends `delivery` for the first time, giving it a Packet Identifier if it
- * needs one. Returns false if it was dropped: expired [MQTT-3.3.2-5] or too
- * large for the client [MQTT-3.1.2-25].
+ * needs one, or drops it: if it is expired [MQTT-3.3.2-5] or too large for the
+ * client [MQTT-3.1.2-25].
  */
-export function sendDelivery(
-  connection: Connection,
-  delivery: Delivery,
-): boolean {
+export function sendDelivery(connection: Connection, delivery: Delivery): void {
   const { broker } = connection;
   if (delivery.message.expiresAtMs <= broker.nowMs) {
     settleDelivery(broker, connection.session!, delivery);
     broker.statistics.dropped[DropReason.expired]++;
-    return false;
+    return;
   }
   if (delivery.qos > 0) {
     connection.session!.window.add(delivery);
     if (delivery.isRecorded) broker.store.deliveryChanged(delivery);
   }
-  return publishDelivery(connection, delivery);
+  publishDelivery(connection, delivery);
 }
 
 /**
  * Sends the PUBLISH of a delivery that has its Packet Identifier: at once, or,
  * at QoS 2 to a session that is stored, when the identifier is stored, because
- * only by the identifier the client knows a repeat after a crash. False if it
- * was dropped.
+ * only by the identifier the client knows a repeat after a crash.
  */
-function publishDelivery(connection: Connection, delivery: Delivery): boolean {
+function publishDelivery(connection: Connection, delivery: Delivery): void {
   const { broker } = connection;
   if (isAwaited(broker, delivery)) {
     broker.store.afterCommit(new DeferredSend(connection, delivery), true);
-    return true;
+  } else {
+    writeOrDrop(connection, delivery);
   }
-  return writeOrDrop(connection, delivery);
 }
 
 /** PUBREL for `delivery`: at once, or when it is stored that PUBREC came. */
@@ -118,14 +114,13 @@ class DeferredSend implements Waiting {
   }
 }
 
-function writeOrDrop(connection: Connection, delivery: Delivery): boolean {
+function writeOrDrop(connection: Connection, delivery: Delivery): void {
   const isDuplicate = delivery.wasSent;
   delivery.wasSent = true;
-  if (writeDelivery(connection, delivery, isDuplicate)) return true;
+  if (writeDelivery(connection, delivery, isDuplicate)) return;
   const { broker } = connection;
   settleDelivery(broker, connection.session!, delivery);
   broker.statistics.dropped[DropReason.packetTooLarge]++;
-  return false;
 }
 
 /** What a PUBLISH to one client needs beside the message itself. */

@@ -32,7 +32,11 @@ export class Router {
   readonly routes: RouteCache<ClientSession>;
   /** Sessions that the last forwarded PUBLISH matched. */
   matchedCount: number;
-  /** Those of them that got it, or have it queued. */
+  /**
+   * Those of them whose queue was not full. A message that is expired or too
+   * large for a client counts as delivered to it [MQTT-3.1.2-25], and nobody
+   * promised to keep one of QoS 0.
+   */
   acceptedCount: number;
   /** Deliveries of it that the store was told of. */
   recordedCount: number;
@@ -191,7 +195,7 @@ export class Router {
       ) {
         broker.statistics.dropped[DropReason.slowConsumer] +=
           publish.frameCount;
-        return false;
+        return true;
       }
       applyBackPressure(connection, publisher);
     }
@@ -216,7 +220,7 @@ export class Router {
       subscriptionIdentifiers: receiver.subscriptionIdentifiers,
     });
     if (!isWritten) broker.statistics.dropped[DropReason.packetTooLarge]++;
-    return isWritten;
+    return true;
   }
 
   /** A QoS 0 message for a client that is away: queued if the configuration says so. */
@@ -261,7 +265,10 @@ export class Router {
       if (connection === null) this.hasAbsentReceiver = true;
       recordDelivery(broker, session, delivery);
     }
-    if (isSent) return sendDelivery(connection, delivery);
+    if (isSent) {
+      sendDelivery(connection, delivery);
+      return true;
+    }
     queue.push(delivery);
     if (connection === null) {
       delivery.message.detach();
