@@ -1,6 +1,7 @@
 import {
   type AcknowledgementType,
   type Packet,
+  ProtocolError,
   ReasonCode,
   writeAcknowledgement,
   writePacket,
@@ -20,13 +21,19 @@ class DeferredPacket implements Waiting {
 
   proceed(): void {
     if (this.#connection.state !== ConnectionState.connected) return;
-    sendNow(this.#connection, this.#packet);
+    try {
+      sendNow(this.#connection, this.#packet);
+    } catch (error) {
+      this.#connection.fail(error);
+    }
   }
 }
 
 /**
  * Sends `packet`, which confirms a change to the session of `connection`: at
  * once, or when the change is stored.
+ * @throws {ProtocolError} With 0x95 if the client cannot take it: one request
+ * asked for more than its Maximum Packet Size lets it hear [MQTT-3.1.2-24].
  */
 export function confirm(connection: Connection, packet: Packet): void {
   const { store } = connection.broker;
@@ -38,9 +45,20 @@ export function confirm(connection: Connection, packet: Packet): void {
 }
 
 function sendNow(connection: Connection, packet: Packet): void {
-  writePacket(connection.output, packet, connection.protocolVersion, {
-    maximumPacketSizeBytes: connection.maximumPacketSizeBytes,
-  });
+  const { maximumPacketSizeBytes } = connection;
+  const isWritten = writePacket(
+    connection.output,
+    packet,
+    connection.protocolVersion,
+    { maximumPacketSizeBytes },
+  );
+  if (!isWritten) {
+    throw new ProtocolError(
+      "Cannot answer the request: the answer would exceed the Maximum Packet " +
+        `Size of ${maximumPacketSizeBytes}`,
+      ReasonCode.packetTooLarge,
+    );
+  }
   connection.touch();
 }
 
