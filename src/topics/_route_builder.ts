@@ -12,17 +12,18 @@ export function buildRoute<S, Context>(
   topicName: string,
   matching: readonly SubscriberSet<S>[],
 ): Route<S, Context> {
+  if (matching.length === 0) return new Route(topicName, [], [], 0);
   const subscriptions: Subscription<S>[] = [];
   const sharedGroups: SharedGroup<S>[] = [];
   let filtersWithSubscribers = 0;
-  for (const set of matching) {
-    if (set.size > 0) filtersWithSubscribers++;
-    set.collect(subscriptions);
-    set.collectGroups(sharedGroups);
+  for (let i = 0; i < matching.length; i++) {
+    const before = subscriptions.length;
+    matching[i].collect(subscriptions, sharedGroups);
+    if (subscriptions.length > before) filtersWithSubscribers++;
   }
   // Within one filter each subscriber occurs once: nothing to merge.
   const receivers = filtersWithSubscribers <= 1
-    ? subscriptions.map((subscription) => subscription.receiver)
+    ? toReceivers(subscriptions)
     : mergeBySubscriber(subscriptions);
   return new Route(
     topicName,
@@ -30,6 +31,16 @@ export function buildRoute<S, Context>(
     sharedGroups,
     subscriptions.length + sharedGroups.length,
   );
+}
+
+function toReceivers<S>(
+  subscriptions: readonly Subscription<S>[],
+): Receiver<S>[] {
+  const receivers: Receiver<S>[] = [];
+  for (let i = 0; i < subscriptions.length; i++) {
+    receivers.push(subscriptions[i].receiver);
+  }
+  return receivers;
 }
 
 /** One receiver for each subscriber, in order of first appearance. */
@@ -56,7 +67,7 @@ function mergeBySubscriber<S>(
     if (overlapping !== undefined) overlapping.push(subscription);
     else overlaps.set(index, [firsts[index], subscription]);
   }
-  const receivers = firsts.map((subscription) => subscription.receiver);
+  const receivers = toReceivers(firsts);
   if (overlaps !== null) {
     for (const [index, overlapping] of overlaps) {
       receivers[index] = mergeSubscriptions(overlapping);

@@ -21,11 +21,6 @@ export class SubscriberSet<S> extends Leaf {
       this.#groups === null;
   }
 
-  /** The number of non-shared subscriptions. */
-  get size(): number {
-    return (this.#first === null ? 0 : 1) + (this.#others?.size ?? 0);
-  }
-
   /** Returns whether it is new; if not, it replaced one. */
   add(subscription: Subscription<S>): boolean {
     const subscriber = subscription.subscriber;
@@ -67,16 +62,14 @@ export class SubscriberSet<S> extends Leaf {
     if (this.#groups?.size === 0) this.#groups = null;
   }
 
-  /** Appends the non-shared subscriptions to `out`. */
-  collect(out: Subscription<S>[]): void {
-    if (this.#first !== null) out.push(this.#first);
-    if (this.#others === null) return;
-    for (const subscription of this.#others.values()) out.push(subscription);
-  }
-
-  /** Appends the shared groups to `out`. */
-  collectGroups(out: SharedGroup<S>[]): void {
-    if (this.#groups === null) return;
-    for (const group of this.#groups.values()) out.push(group);
+  /** Appends the non-shared subscriptions and the shared groups. */
+  collect(subscriptions: Subscription<S>[], groups: SharedGroup<S>[]): void {
+    if (this.#first !== null) subscriptions.push(this.#first);
+    if (this.#others !== null) {
+      for (const other of this.#others.values()) subscriptions.push(other);
+    }
+    if (this.#groups !== null) {
+      for (const group of this.#groups.values()) groups.push(group);
+    }
   }
 }

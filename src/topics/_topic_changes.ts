@@ -1,12 +1,12 @@
 import { findLevelEnd, HASH, PLUS, SLASH } from "./_levels.ts";
-import { extendHash, startHash } from "./_topic_hash.ts";
 
 /** Power of two. Filters that fall together only cost a needless renewal. */
 const BUCKET_COUNT = 1024;
 /** Literal levels told apart; the fourth tells `v1/site/line/machine`. */
 const MAXIMUM_LEVELS = 4;
 
-const encoder = new TextEncoder();
+const FNV_OFFSET_BASIS = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
 
 /**
  * When a subscription with wildcards last changed, by the literal levels in
@@ -14,7 +14,6 @@ const encoder = new TextEncoder();
  * checked against a handful, however many topics and filters there are.
  */
 export class TopicChanges {
-  readonly #seed: number;
   /** The number of changes so far. */
   #last: number;
   /** The last change with a wildcard for first level. */
@@ -22,8 +21,7 @@ export class TopicChanges {
   /** The last change for each bucket of literal prefixes. */
   readonly #lastUnder: Float64Array;
 
-  constructor(seed: number) {
-    this.#seed = seed;
+  constructor() {
     this.#last = 0;
     this.#lastAnywhere = 0;
     this.#lastUnder = new Float64Array(BUCKET_COUNT);
@@ -37,28 +35,30 @@ export class TopicChanges {
   /** Notes a change of a subscription whose filter has a wildcard. */
   note(topicFilter: string): void {
     this.#last++;
-    const prefix = cutLiteralPrefix(topicFilter);
-    if (prefix === null) {
+    const prefixEnd = findPrefixEnd(topicFilter);
+    if (prefixEnd < 0) {
       this.#lastAnywhere = this.#last;
       return;
     }
-    let hash = startHash(this.#seed);
-    const bytes = encoder.encode(prefix);
-    for (let i = 0; i < bytes.length; i++) hash = extendHash(hash, bytes[i]);
+    let hash = FNV_OFFSET_BASIS;
+    for (let i = 0; i < prefixEnd; i++) {
+      hash = Math.imul(hash ^ topicFilter.charCodeAt(i), FNV_PRIME);
+    }
     this.#lastUnder[bucketOf(hash)] = this.#last;
   }
 
   /** Whether a change later than `change` may concern the topic. */
-  concernsSince(topicBytes: Uint8Array, change: number): boolean {
+  concernsSince(topicName: string, change: number): boolean {
     if (this.#lastAnywhere > change) return true;
-    let hash = startHash(this.#seed);
+    let hash = FNV_OFFSET_BASIS;
     let levels = 0;
-    for (let i = 0; i <= topicBytes.length; i++) {
-      if (i === topicBytes.length || topicBytes[i] === SLASH) {
+    for (let i = 0; i <= topicName.length; i++) {
+      const code = i < topicName.length ? topicName.charCodeAt(i) : SLASH;
+      if (code === SLASH) {
         if (this.#lastUnder[bucketOf(hash)] > change) return true;
         if (++levels === MAXIMUM_LEVELS) return false;
       }
-      hash = extendHash(hash, topicBytes[i]);
+      hash = Math.imul(hash ^ code, FNV_PRIME);
     }
     return false;
   }
@@ -69,16 +69,15 @@ function bucketOf(hash: number): number {
 }
 
 /**
- * The levels before the first wildcard without the `/` behind them, at most
- * `MAXIMUM_LEVELS`; null if the first level is a wildcard.
+ * The end of the levels before the first wildcard, at most `MAXIMUM_LEVELS`,
+ * without the `/` behind them; -1 if the first level is a wildcard.
  */
-function cutLiteralPrefix(topicFilter: string): string | null {
-  let prefixEnd = -1;
+function findPrefixEnd(topicFilter: string): number {
+  let end = -1;
   for (let levels = 0; levels < MAXIMUM_LEVELS; levels++) {
-    const start = prefixEnd + 1;
-    const first = topicFilter.charCodeAt(start);
+    const first = topicFilter.charCodeAt(end + 1);
     if (first === PLUS || first === HASH) break;
-    prefixEnd = findLevelEnd(topicFilter, start);
+    end = findLevelEnd(topicFilter, end + 1);
   }
-  return prefixEnd < 0 ? null : topicFilter.slice(0, prefixEnd);
+  return end;
 }

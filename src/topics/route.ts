@@ -1,7 +1,7 @@
 import type { Receiver } from "./receiver.ts";
 import type { SharedGroup } from "./shared_group.ts";
 
-const NO_BYTES = new Uint8Array(0);
+const NO_WORDS = new Int32Array(0);
 
 /**
  * Where a PUBLISH with one Topic Name goes. Made by the subscription tree and
@@ -22,10 +22,12 @@ export class Route<S, Context = unknown> {
   readonly subscriptionCount: number;
   /** The broker's own; null until it sets it, and again on renewal. */
   context: Context | null;
-  /** The Topic Name in UTF-8; empty unless the route came from a cache. */
-  topicBytes: Uint8Array;
 
-  /** @internal Of `topicBytes`. */
+  /** @internal The UTF-8 of the Topic Name, packed; empty if it is not kept. */
+  topicWords: Int32Array;
+  /** @internal The length of the UTF-8. */
+  topicLengthBytes: number;
+  /** @internal The hash of the UTF-8. */
   hash: number;
   /** @internal The last change that it accounts for. */
   checkedAt: number;
@@ -47,7 +49,8 @@ export class Route<S, Context = unknown> {
     this.sharedGroups = sharedGroups;
     this.subscriptionCount = subscriptionCount;
     this.context = null;
-    this.topicBytes = NO_BYTES;
+    this.topicWords = NO_WORDS;
+    this.topicLengthBytes = 0;
     this.hash = 0;
     this.checkedAt = 0;
     this.isReferenced = false;

@@ -1,10 +1,11 @@
 import type { Route } from "./route.ts";
+import { RouteTable } from "./_route_table.ts";
 import type {
   RouteInvalidator,
   SubscriptionTree,
 } from "./subscription_tree.ts";
 import { TopicChanges } from "./_topic_changes.ts";
-import { equalsTopic, hashTopic } from "./_topic_hash.ts";
+import { countWords, packTopic } from "./_topic_hash.ts";
 import { hasWildcard } from "./topic_filter.ts";
 
 /** The bounds of a {@linkcode RouteCache}. */
@@ -23,11 +24,7 @@ export interface RouteCacheOptions {
 }
 
 const DEFAULT_MAXIMUM_RECEIVERS = 1 << 20;
-const INITIAL_BUCKETS = 64;
-/** Colliding topics beyond this number displace each other. */
-const MAXIMUM_CHAIN_LENGTH = 8;
-/** Referenced routes that the eviction hand passes before it takes one. */
-const MAXIMUM_SECOND_CHANCES = 8;
+const LONGEST_TOPIC_BYTES = 65_535;
 
 const encoder = new TextEncoder();
 
@@ -40,18 +37,13 @@ const encoder = new TextEncoder();
  */
 export class RouteCache<S, Context = unknown> implements RouteInvalidator {
   readonly #tree: SubscriptionTree<S, Context>;
-  readonly #maximumEntries: number;
   readonly #maximumTopicBytes: number;
-  readonly #maximumReceivers: number;
   readonly #hashSeed: number;
+  readonly #table: RouteTable<S, Context>;
   readonly #changes: TopicChanges;
-  /** Chains of routes; a power of two. */
-  #buckets: (Route<S, Context> | null)[];
-  #bucketMask: number;
-  /** All routes; the eviction hand goes round. */
-  readonly #ring: Route<S, Context>[];
-  #hand: number;
-  #receiverCount: number;
+  /** The topic looked for last, packed, and its hash. */
+  readonly #words: Int32Array;
+  #hash: number;
   /** Lookups that found a route. */
   hits: number;
   /** Lookups that did not, or found one that had to be resolved again. */
@@ -63,17 +55,18 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     options: RouteCacheOptions,
   ) {
     this.#tree = tree;
-    this.#maximumEntries = options.maximumEntries;
-    this.#maximumTopicBytes = options.maximumTopicBytes;
-    this.#maximumReceivers = options.maximumReceivers ??
-      DEFAULT_MAXIMUM_RECEIVERS;
+    this.#maximumTopicBytes = Math.min(
+      options.maximumTopicBytes,
+      LONGEST_TOPIC_BYTES,
+    );
     this.#hashSeed = options.hashSeed ?? 0;
-    this.#changes = new TopicChanges(this.#hashSeed);
-    this.#buckets = new Array(INITIAL_BUCKETS).fill(null);
-    this.#bucketMask = INITIAL_BUCKETS - 1;
-    this.#ring = [];
-    this.#hand = 0;
-    this.#receiverCount = 0;
+    this.#table = new RouteTable(
+      options.maximumEntries,
+      options.maximumReceivers ?? DEFAULT_MAXIMUM_RECEIVERS,
+    );
+    this.#changes = new TopicChanges();
+    this.#words = new Int32Array(countWords(this.#maximumTopicBytes));
+    this.#hash = 0;
     this.hits = 0;
     this.misses = 0;
     tree.attachInvalidator(this);
@@ -81,12 +74,12 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
 
   /** The number of routes kept. */
   get size(): number {
-    return this.#ring.length;
+    return this.#table.size;
   }
 
   /** The number of references to receivers and groups in all routes kept. */
   get receiverCount(): number {
-    return this.#receiverCount;
+    return this.#table.receiverCount;
   }
 
   /**
@@ -99,28 +92,23 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     start: number,
     end: number,
   ): Route<S, Context> | null {
-    const hash = hashTopic(bytes, start, end, this.#hashSeed);
-    let route = this.#buckets[hash & this.#bucketMask];
-    while (route !== null) {
-      if (
-        route.hash === hash && equalsTopic(route.topicBytes, bytes, start, end)
-      ) {
-        if (route.checkedAt !== this.#changes.last) {
-          return this.#lookupChanged(route);
-        }
-        route.isReferenced = true;
-        this.hits++;
-        return route;
-      }
-      route = route.next;
+    const route = this.#find(bytes, start, end);
+    if (route === null) {
+      this.misses++;
+      return null;
     }
-    this.misses++;
-    return null;
+    if (!this.#holds(route)) {
+      this.misses++;
+      return this.#renew(route);
+    }
+    route.isReferenced = true;
+    this.hits++;
+    return route;
   }
 
   /**
    * Resolves `topicName`, the decoded and checked form of `bytes[start, end)`,
-   * which are copied, and keeps the route if the bounds allow.
+   * and keeps the route if the bounds allow. The bytes are copied.
    */
   insert(
     bytes: Uint8Array,
@@ -128,11 +116,18 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     end: number,
     topicName: string,
   ): Route<S, Context> {
-    const topicBytes = bytes.slice(start, end);
-    const hash = hashTopic(topicBytes, 0, topicBytes.length, this.#hashSeed);
-    const known = this.#find(topicBytes, hash);
-    if (known !== null) this.#remove(known);
-    return this.#resolve(topicBytes, hash, topicName);
+    const lengthBytes = end - start;
+    const route = this.#tree.resolve(topicName);
+    if (lengthBytes > this.#maximumTopicBytes) return route;
+    const known = this.#find(bytes, start, end);
+    if (known !== null) this.#table.remove(known);
+    // Looking for it has left its words and hash behind.
+    route.topicWords = this.#words.slice(0, countWords(lengthBytes));
+    route.topicLengthBytes = lengthBytes;
+    route.hash = this.#hash;
+    route.checkedAt = this.#changes.last;
+    this.#table.add(route);
+    return route;
   }
 
   /**
@@ -145,10 +140,9 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
       this.#changes.note(topicFilter);
       return;
     }
-    const topicBytes = encoder.encode(topicFilter);
-    const hash = hashTopic(topicBytes, 0, topicBytes.length, this.#hashSeed);
-    const route = this.#find(topicBytes, hash);
-    if (route !== null) this.#remove(route);
+    const bytes = encoder.encode(topicFilter);
+    const route = this.#find(bytes, 0, bytes.length);
+    if (route !== null) this.#table.remove(route);
   }
 
   /**
@@ -157,149 +151,46 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
    * their topic. To be called now and then.
    */
   sweep(count: number): void {
-    for (; count > 0 && this.#ring.length > 0; count--) {
-      const route = this.#ring[this.#nextIndex()];
-      if (!this.#holds(route)) this.#remove(route);
-      else this.#hand++;
+    for (; count > 0; count--) {
+      const route = this.#table.peek();
+      if (route === null) return;
+      if (this.#holds(route)) this.#table.advance();
+      else this.#table.remove(route);
     }
   }
 
-  #lookupChanged(route: Route<S, Context>): Route<S, Context> {
-    if (this.#holds(route)) {
-      route.isReferenced = true;
-      this.hits++;
-      return route;
-    }
-    this.misses++;
-    this.#remove(route);
-    return this.#resolve(route.topicBytes, route.hash, route.topicName);
+  #find(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Route<S, Context> | null {
+    const lengthBytes = end - start;
+    if (lengthBytes > this.#maximumTopicBytes) return null;
+    const words = this.#words;
+    this.#hash = packTopic(bytes, start, end, this.#hashSeed, words);
+    return this.#table.find(this.#hash, lengthBytes, words);
   }
 
   /** Whether no change concerns the route, which it then remembers. */
   #holds(route: Route<S, Context>): boolean {
     const last = this.#changes.last;
     if (route.checkedAt === last) return true;
-    if (this.#changes.concernsSince(route.topicBytes, route.checkedAt)) {
+    if (this.#changes.concernsSince(route.topicName, route.checkedAt)) {
       return false;
     }
     route.checkedAt = last;
     return true;
   }
 
-  #resolve(
-    topicBytes: Uint8Array,
-    hash: number,
-    topicName: string,
-  ): Route<S, Context> {
-    const route = this.#tree.resolve(topicName);
-    route.topicBytes = topicBytes;
-    route.hash = hash;
+  #renew(old: Route<S, Context>): Route<S, Context> {
+    this.#table.remove(old);
+    const route = this.#tree.resolve(old.topicName);
+    route.topicWords = old.topicWords;
+    route.topicLengthBytes = old.topicLengthBytes;
+    route.hash = old.hash;
     route.checkedAt = this.#changes.last;
-    if (
-      this.#maximumEntries > 0 &&
-      topicBytes.length <= this.#maximumTopicBytes &&
-      route.subscriptionCount <= this.#maximumReceivers
-    ) this.#keep(route);
+    route.isReferenced = true;
+    this.#table.add(route);
     return route;
-  }
-
-  #find(topicBytes: Uint8Array, hash: number): Route<S, Context> | null {
-    let route = this.#buckets[hash & this.#bucketMask];
-    while (route !== null) {
-      if (
-        route.hash === hash &&
-        equalsTopic(route.topicBytes, topicBytes, 0, topicBytes.length)
-      ) return route;
-      route = route.next;
-    }
-    return null;
-  }
-
-  #keep(route: Route<S, Context>): void {
-    const room = this.#maximumReceivers - route.subscriptionCount;
-    while (
-      this.#ring.length >= this.#maximumEntries || this.#receiverCount > room
-    ) this.#evict();
-    if (this.#ring.length >= this.#buckets.length) this.#growBuckets();
-    this.#shortenChain(route.hash);
-    this.#link(route);
-    this.#joinRing(route);
-    this.#receiverCount += route.subscriptionCount;
-  }
-
-  /** Puts a route just behind the hand, which comes to it last. */
-  #joinRing(route: Route<S, Context>): void {
-    const ring = this.#ring;
-    const index = this.#nextIndex();
-    if (index < ring.length) {
-      const displaced = ring[index];
-      displaced.ringIndex = ring.length;
-      ring.push(displaced);
-      ring[index] = route;
-    } else ring.push(route);
-    route.ringIndex = index;
-    this.#hand = index + 1;
-  }
-
-  #remove(route: Route<S, Context>): void {
-    this.#unlink(route);
-    const last = this.#ring.pop()!;
-    if (last !== route) {
-      this.#ring[route.ringIndex] = last;
-      last.ringIndex = route.ringIndex;
-    }
-    route.ringIndex = -1;
-    this.#receiverCount -= route.subscriptionCount;
-  }
-
-  /** Removes a route that was not looked up lately, or the next in turn. */
-  #evict(): void {
-    for (let passed = 0; passed < MAXIMUM_SECOND_CHANCES; passed++) {
-      const route = this.#ring[this.#nextIndex()];
-      if (!route.isReferenced) break;
-      route.isReferenced = false;
-      this.#hand++;
-    }
-    this.#remove(this.#ring[this.#nextIndex()]);
-  }
-
-  /** Where the hand is; at the end it goes back to the beginning. */
-  #nextIndex(): number {
-    if (this.#hand >= this.#ring.length) this.#hand = 0;
-    return this.#hand;
-  }
-
-  #link(route: Route<S, Context>): void {
-    const bucket = route.hash & this.#bucketMask;
-    route.next = this.#buckets[bucket];
-    this.#buckets[bucket] = route;
-  }
-
-  #unlink(route: Route<S, Context>): void {
-    const bucket = route.hash & this.#bucketMask;
-    let previous = this.#buckets[bucket];
-    if (previous === route) this.#buckets[bucket] = route.next;
-    else {
-      while (previous !== null && previous.next !== route) {
-        previous = previous.next;
-      }
-      if (previous !== null) previous.next = route.next;
-    }
-    route.next = null;
-  }
-
-  /** Makes room for one more by dropping the oldest of a full chain. */
-  #shortenChain(hash: number): void {
-    let length = 1;
-    let route = this.#buckets[hash & this.#bucketMask];
-    for (; route !== null && route.next !== null; route = route.next) length++;
-    if (route !== null && length >= MAXIMUM_CHAIN_LENGTH) this.#remove(route);
-  }
-
-  #growBuckets(): void {
-    const count = this.#buckets.length * 2;
-    this.#buckets = new Array(count).fill(null);
-    this.#bucketMask = count - 1;
-    for (const route of this.#ring) this.#link(route);
   }
 }

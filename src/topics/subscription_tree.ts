@@ -132,7 +132,11 @@ export class SubscriptionTree<S, Context = unknown> {
     let start = 0;
     for (;;) {
       if (!(node instanceof Branch)) {
-        if (matchesLevels(node.path, node.levelStart, topicName, start)) {
+        // Most filters are literal, and strings compare faster as a whole.
+        if (
+          node.path === topicName ||
+          matchesLevels(node.path, node.levelStart, topicName, start)
+        ) {
           matching.push(node);
         }
         node = null;
