@@ -4,29 +4,23 @@ import {
   encodeUtf8,
   type FrameScanner,
   MqttError,
-  type Properties,
   ReasonCode,
   validateTopicNameBytes,
   writePacket,
 } from "../codec/mod.ts";
+import type { Waiting, Will } from "../session/mod.ts";
 import {
-  SESSION_NEVER_EXPIRES,
-  type Waiting,
-  type Will,
-} from "../session/mod.ts";
-import {
-  type ClientSession,
-  type Connection,
-  ConnectionState,
-} from "./connection.ts";
+  DEFAULT_RECEIVE_MAXIMUM,
+  fitsConnack,
+  makeConnack,
+  sessionExpiry,
+} from "./connack.ts";
+import { type Connection, ConnectionState } from "./connection.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { startKeepAlive } from "./keep_alive.ts";
-import { grantSessionExpiry } from "./limits.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
 
-/** What Receive Maximum is when CONNECT does not say. */
-const DEFAULT_RECEIVE_MAXIMUM = 65_535;
 const ASSIGNED_IDENTIFIER_LENGTH = 20;
 
 /**
@@ -178,6 +172,15 @@ function finishConnect(
       ASSIGNED_IDENTIFIER_LENGTH,
     );
   }
+  applyClientLimits(connection, connect);
+  if (!fitsConnack(connection, connect)) {
+    connection.end(
+      ReasonCode.packetTooLarge,
+      "CONNACK would exceed the client's Maximum Packet Size of " +
+        `${connection.maximumPacketSizeBytes} bytes`,
+    );
+    return;
+  }
   const { willMessage } = connect;
   if (willMessage === null) {
     startSession(connection, connect);
@@ -256,35 +259,16 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   const { session, isPresent } = opened;
   session.expiryIntervalSeconds = sessionExpiry(connection, connect);
   session.will = makeWill(connect);
-  applyClientLimits(connection, connect);
   connection.session = session;
   connection.state = ConnectionState.connected;
-  writePacket(
-    connection.output,
-    {
-      type: 2,
-      sessionPresent: isPresent && connect.protocolVersion !== 3,
-      reasonCode: 0,
-      properties: connackProperties(connection, connect, session),
-    },
-    connect.protocolVersion,
-    { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
-  );
+  const connack = makeConnack(connection, connect, isPresent);
+  writePacket(connection.output, connack, connect.protocolVersion);
   connection.touch();
   startKeepAlive(connection);
   if (broker.store.isRecording) broker.store.sessionChanged(session);
   broker.observer.clientConnected(connection, connect);
   session.window.restart();
   pumpDeliveries(connection);
-}
-
-function sessionExpiry(connection: Connection, connect: ConnectPacket): number {
-  const asked = connect.protocolVersion === 5
-    ? connect.properties.sessionExpiryInterval ?? 0
-    : connect.cleanStart
-    ? 0
-    : SESSION_NEVER_EXPIRES;
-  return grantSessionExpiry(connection.broker.limits, asked);
 }
 
 function makeWill(connect: ConnectPacket): Will | null {
@@ -332,44 +316,4 @@ function applyClientLimits(
     connection.isVersion5 && maximum > 0 &&
     (connect.keepAliveSeconds === 0 || connect.keepAliveSeconds > maximum)
   ) connection.keepAliveSeconds = maximum;
-}
-
-/** Only what differs from the defaults of the standard. */
-function connackProperties(
-  connection: Connection,
-  connect: ConnectPacket,
-  session: ClientSession,
-): Properties {
-  if (connect.protocolVersion !== 5) return {};
-  const { limits } = connection.broker;
-  const properties: Properties = {};
-  const asked = connect.properties.sessionExpiryInterval ?? 0;
-  if (session.expiryIntervalSeconds !== asked) {
-    properties.sessionExpiryInterval = session.expiryIntervalSeconds;
-  }
-  if (limits.receiveMaximum < DEFAULT_RECEIVE_MAXIMUM) {
-    properties.receiveMaximum = limits.receiveMaximum;
-  }
-  if (limits.maximumQos < 2) properties.maximumQos = limits.maximumQos;
-  if (!limits.retainAvailable) properties.retainAvailable = 0;
-  properties.maximumPacketSize = limits.maximumPacketSizeBytes;
-  if (connect.clientIdentifier === "") {
-    properties.assignedClientIdentifier = connection.clientIdentifier;
-  }
-  if (limits.topicAliasMaximum > 0) {
-    properties.topicAliasMaximum = limits.topicAliasMaximum;
-  }
-  if (!limits.wildcardSubscriptionAvailable) {
-    properties.wildcardSubscriptionAvailable = 0;
-  }
-  if (!limits.subscriptionIdentifierAvailable) {
-    properties.subscriptionIdentifierAvailable = 0;
-  }
-  if (!limits.sharedSubscriptionAvailable) {
-    properties.sharedSubscriptionAvailable = 0;
-  }
-  if (connection.keepAliveSeconds !== connect.keepAliveSeconds) {
-    properties.serverKeepAlive = connection.keepAliveSeconds;
-  }
-  return properties;
 }

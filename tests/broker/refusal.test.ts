@@ -334,3 +334,15 @@ brokerTest(
     }
   },
 );
+
+brokerTest(
+  "a client without room for CONNACK is closed, not left without it " +
+    "[MQTT-3.1.2-24] [MQTT-3.2.0-1]",
+  (test) => {
+    const client = test.open();
+    client.send(connectPacket("c", { properties: { maximumPacketSize: 10 } }));
+    assertClosedSilently(client);
+    assertEquals(test.broker.sessions.count, 0);
+    assertEquals(test.observer.ofKind("connected"), []);
+  },
+);
