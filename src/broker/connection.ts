@@ -12,6 +12,7 @@ import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
 import type { ClientIdentity, Transport } from "./interfaces.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
+import { toReasonString } from "./reason_string.ts";
 import type { Timer } from "./timers.ts";
 
 /** How long a closing connection may take to send what it still holds. */
@@ -244,7 +245,7 @@ export class Connection implements ClientIdentity {
     if (this.state === ConnectionState.closed) return;
     if (this.state === ConnectionState.connected && this.isVersion5) {
       const properties = this.requestsProblemInformation && reasonCode !== 0
-        ? { reasonString: cause }
+        ? { reasonString: toReasonString(cause) }
         : {};
       writePacket(
         this.output,

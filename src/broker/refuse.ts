@@ -6,6 +6,7 @@ import {
   writePacket,
 } from "../codec/mod.ts";
 import type { Connection } from "./connection.ts";
+import { toReasonString } from "./reason_string.ts";
 
 /** A CONNECT that cannot be read; it is answered only if its version is known. */
 export function refuseMalformed(
@@ -39,7 +40,9 @@ export function refuse(
         type: 2,
         sessionPresent: false,
         reasonCode: code,
-        properties: protocolVersion === 5 ? { reasonString: cause } : {},
+        properties: protocolVersion === 5
+          ? { reasonString: toReasonString(cause) }
+          : {},
       },
       protocolVersion,
       { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },

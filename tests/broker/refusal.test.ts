@@ -346,3 +346,17 @@ brokerTest(
     assertEquals(test.observer.ofKind("connected"), []);
   },
 );
+
+brokerTest(
+  "an Authentication Method is refused, however long its name is " +
+    "[MQTT-4.12.0-1] [MQTT-4.12.0-6]",
+  (test) => {
+    for (const authenticationMethod of ["SCRAM", "é".repeat(32_767)]) {
+      const client = test.open();
+      client.send(connectPacket("c", { properties: { authenticationMethod } }));
+      const properties = assertRefused(client, 0x8c);
+      assertEquals(properties.authenticationMethod, undefined);
+      assert(properties.reasonString!.length < 1_000);
+    }
+  },
+);
