@@ -25,19 +25,24 @@ const RetainHandling = { always: 0, ifNew: 1, never: 2 } as const;
  * SUBSCRIBE: each filter is granted or refused on its own, one SUBACK answers
  * them all [MQTT-3.8.4-6], then retained messages follow. Returns false when
  * the packet has to wait for an authorization decision.
- * @throws {ProtocolError} If a Topic Filter is ill-formed.
+ * @throws {ProtocolError} If a Topic Filter is ill-formed, or of a kind that
+ * CONNACK told a 5.0 client is not available.
  */
 export function handleSubscribe(
   connection: Connection,
   packet: SubscribePacket,
 ): boolean {
   const { subscriptions } = packet;
-  for (const request of subscriptions) {
-    checkFilter("SUBSCRIBE", request.topicFilter);
-    const topicFilter = plainFilter(request.topicFilter);
-    if (isAllowed(connection, "subscribe", topicFilter) === null) return false;
-  }
   const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
+  for (const request of subscriptions) {
+    const { topicFilter } = request;
+    checkFilter("SUBSCRIBE", topicFilter);
+    if (connection.isVersion5) {
+      checkAvailable(connection, topicFilter, identifier);
+    }
+    const plain = plainFilter(topicFilter);
+    if (isAllowed(connection, "subscribe", plain) === null) return false;
+  }
   const reasonCodes = subscriptions.map((request) =>
     subscribe(connection, request, identifier)
   );
@@ -119,15 +124,12 @@ function findRefusal(
   const { limits } = connection.broker;
   const { topicFilter } = request;
   const plain = plainFilter(topicFilter);
-  if (plain !== topicFilter && !limits.sharedSubscriptionAvailable) {
-    return ReasonCode.sharedSubscriptionsNotSupported;
-  }
-  if (hasWildcard(plain) && !limits.wildcardSubscriptionAvailable) {
-    return ReasonCode.wildcardSubscriptionsNotSupported;
-  }
-  if (subscriptionIdentifier > 0 && !limits.subscriptionIdentifierAvailable) {
-    return ReasonCode.subscriptionIdentifiersNotSupported;
-  }
+  const unavailable = findUnavailable(
+    connection,
+    topicFilter,
+    subscriptionIdentifier,
+  );
+  if (unavailable !== 0) return unavailable;
   if (countTopicLevels(plain) > limits.maximumTopicLevels) {
     return ReasonCode.topicFilterInvalid;
   }
@@ -141,6 +143,44 @@ function findRefusal(
   return isNew && size >= limits.maximumSubscriptionsPerClient
     ? ReasonCode.quotaExceeded
     : 0;
+}
+
+/** The Reason Code for a kind of subscription that this broker does not offer, or 0. */
+function findUnavailable(
+  connection: Connection,
+  topicFilter: string,
+  subscriptionIdentifier: number,
+): number {
+  const { limits } = connection.broker;
+  const plain = plainFilter(topicFilter);
+  if (plain !== topicFilter && !limits.sharedSubscriptionAvailable) {
+    return ReasonCode.sharedSubscriptionsNotSupported;
+  }
+  if (hasWildcard(plain) && !limits.wildcardSubscriptionAvailable) {
+    return ReasonCode.wildcardSubscriptionsNotSupported;
+  }
+  return subscriptionIdentifier > 0 && !limits.subscriptionIdentifierAvailable
+    ? ReasonCode.subscriptionIdentifiersNotSupported
+    : 0;
+}
+
+/** A 5.0 client was told in CONNACK: asking all the same ends its connection [MQTT-4.13.1-1]. */
+function checkAvailable(
+  connection: Connection,
+  topicFilter: string,
+  subscriptionIdentifier: number,
+): void {
+  const unavailable = findUnavailable(
+    connection,
+    topicFilter,
+    subscriptionIdentifier,
+  );
+  if (unavailable === 0) return;
+  throw new ProtocolError(
+    `Cannot accept SUBSCRIBE: subscribing to "${topicFilter}" needs what ` +
+      "CONNACK announced as not available",
+    unavailable,
+  );
 }
 
 /**
