@@ -199,7 +199,10 @@ export class Broker implements StoreOwner {
     this.sessions.leave(connection.session!);
   }
 
-  /** Ends every connection; 5.0 clients get DISCONNECT 0x8B. */
+  /**
+   * Ends every connection; 5.0 clients get DISCONNECT 0x8B. The only timers
+   * left are those that close connections which do not drain.
+   */
   shutDown(): void {
     this.nowMs = this.clock.nowMs();
     for (const connection of [...this.connections]) {
@@ -215,6 +218,7 @@ export class Broker implements StoreOwner {
         );
       }
     }
-    this.timers.clear();
+    this.sessions.stop();
+    this.retained.stop();
   }
 }

@@ -74,6 +74,14 @@ export class RetainedMessages {
     return this.#tree.match(topicFilter)[Symbol.iterator]();
   }
 
+  /** Lets nothing expire any more: the broker shuts down. */
+  stop(): void {
+    for (const timer of this.#expiries.values()) {
+      this.#broker.timers.cancel(timer);
+    }
+    this.#expiries.clear();
+  }
+
   #cancelExpiry(topicName: string): void {
     const timer = this.#expiries.get(topicName);
     if (timer === undefined) return;

@@ -174,6 +174,14 @@ export class Sessions {
     if (will !== null) this.#broker.publish(will.publish, session);
   }
 
+  /** Lets all deadlines rest: the broker shuts down. */
+  stop(): void {
+    for (const timer of this.#timers.values()) {
+      this.#broker.timers.cancel(timer);
+    }
+    this.#timers.clear();
+  }
+
   #cancelTimer(session: ClientSession): void {
     const timer = this.#timers.get(session);
     if (timer === undefined) return;

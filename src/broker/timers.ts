@@ -54,12 +54,8 @@ export class Timers {
   cancel(timer: Timer | null): void {
     if (timer === null || timer.index < 0) return;
     this.#removeAt(timer.index);
-  }
-
-  /** Takes every timer back and lets the clock rest. */
-  clear(): void {
-    for (const timer of this.#heap) timer.index = -1;
-    this.#heap.length = 0;
+    if (this.#heap.length > 0) return;
+    // An alarm for nothing would keep a program alive that has stopped us.
     this.#alarmAtMs = Infinity;
     this.#owner.clock.setAlarm(Infinity, this.#onAlarm);
   }

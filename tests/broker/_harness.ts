@@ -142,6 +142,7 @@ export class TestBroker {
       broker.retained.delete(topicName);
     }
     assertEmpty(broker);
+    assertEquals(this.clock.alarmAtMs, Infinity);
     assertEquals(
       this.clock.alarmAtMs === Infinity || broker.timers.size === 0,
       true,

@@ -354,3 +354,26 @@ brokerTest(
     assertClosedSilently(waiting);
   },
 );
+
+brokerTest(
+  "shutting down closes stuck connections as well, and then rests",
+  (test) => {
+    const closing = test.connect("a");
+    const connected = test.connect("b", {
+      properties: { sessionExpiryInterval: 100 },
+      willMessage: { properties: { willDelayInterval: 50 } },
+    });
+    connected.publish("t", "text", {
+      isRetained: true,
+      properties: { messageExpiryInterval: 100 },
+    });
+    for (const client of [closing, connected]) client.transport.isStuck = true;
+    closing.sendBytes(new Uint8Array([0x00, 0x00]));
+    connected.send({ type: PacketType.pingreq });
+    test.broker.shutDown();
+    test.advance(2_000);
+    assertClosedSilently(closing);
+    assertClosedSilently(connected);
+    assertEquals(test.broker.timers.size, 0);
+  },
+);
