@@ -313,3 +313,17 @@ Deno.test({
     assertThrows(() => encodePacket({ ...plain, ...aliased }, 4), RangeError);
   },
 });
+
+Deno.test({
+  name: "PUBLISH with a payload that no Remaining Length can describe is not " +
+    "encoded",
+  permissions: "none",
+  fn() {
+    const payload = new Uint8Array(268_435_456);
+    assertThrows(
+      () => encodePacket({ ...plain, payload }, 5),
+      RangeError,
+      "larger than any packet",
+    );
+  },
+});
