@@ -12,6 +12,8 @@ export interface ChildEnd {
 export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
+  /** All of its standard input, if that is known beforehand. */
+  readonly input?: string;
   /** Called with each line of standard output. */
   readonly onLine: (line: string) => void;
   /** Called once, after the last line. */
@@ -38,14 +40,10 @@ export class Child implements AsyncDisposable {
     this.#ended = this.#watch(options);
   }
 
-  /** Writes `text` to its standard input. */
+  /** Writes `text` to its standard input, unless it has ended. */
   async write(text: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(text));
-  }
-
-  /** Closes its standard input. */
-  async endInput(): Promise<void> {
-    await this.#input.close();
+    await this.#input.write(new TextEncoder().encode(text))
+      .catch(ignoreEnded);
   }
 
   /** Waits until it ends by itself. */
@@ -63,7 +61,12 @@ export class Child implements AsyncDisposable {
     await this.stop("SIGKILL");
   }
 
-  async #watch({ onLine, onEnd }: ChildOptions): Promise<ChildEnd> {
+  async #feed(input: string): Promise<void> {
+    await this.write(input);
+    await this.#input.close().catch(ignoreEnded);
+  }
+
+  async #watch({ input, onLine, onEnd }: ChildOptions): Promise<ChildEnd> {
     const [{ code }, errors] = await Promise.all([
       this.#process.status.then((status) => {
         this.#isRunning = false;
@@ -71,14 +74,17 @@ export class Child implements AsyncDisposable {
       }),
       new Response(this.#process.stderr).text(),
       forEachLine(this.#process.stdout, onLine),
+      input === undefined ? null : this.#feed(input),
     ]);
-    // A pipe into a process that has ended may be broken already.
-    await this.#input.close().catch(() => {});
+    if (input === undefined) await this.#input.close().catch(ignoreEnded);
     const end = { code, errors: errors.trim() };
     onEnd?.(end);
     return end;
   }
 }
+
+/** Writing to a process that has ended fails; `onEnd` and `finished` say why. */
+function ignoreEnded(): void {}
 
 async function forEachLine(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,

@@ -23,6 +23,16 @@ export interface MessageProperties {
   readonly userProperties?: readonly (readonly [string, string])[];
 }
 
+/** Without the keys that have no value, so that two can be compared. */
+export function withoutAbsent<Properties extends object>(
+  properties: Properties,
+): Partial<Properties> {
+  const present = Object.entries(properties).filter(([, value]) =>
+    value !== undefined
+  );
+  return Object.fromEntries(present) as Partial<Properties>;
+}
+
 /** A message to publish; QoS 0, not retained, unless it says so. */
 export interface Publication {
   readonly topicName: string;
@@ -38,6 +48,7 @@ export interface Received {
   readonly payload: string;
   readonly qos: number;
   readonly isRetained: boolean;
+  /** Only what it has. */
   readonly properties: MessageProperties;
   readonly subscriptionIdentifiers: readonly number[];
 }

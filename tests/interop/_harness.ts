@@ -15,23 +15,35 @@ export interface Surroundings {
   readonly unique: string;
 }
 
-/** One test against the broker of its file. */
-export interface InteropTest {
+/** One test, with what it works with. */
+export interface InteropTest<Context> {
   readonly name: string;
   readonly needs: readonly Requirement[];
-  readonly run: (surroundings: Surroundings) => Promise<void>;
+  readonly run: (context: Context) => Promise<void>;
 }
 
 const ERROR_LINE = /^\S+ +error .*$/m;
 
+/** Defines a test; if the machine lacks what it needs, it is ignored and says so. */
+export function defineTest({ name, needs, run }: InteropTest<void>): void {
+  const missing = new Set(needs.flatMap(({ whyMissing }) => whyMissing ?? []));
+  Deno.test({
+    name: missing.size === 0
+      ? name
+      : `${name} (skipped: ${[...missing].join(", ")})`,
+    ignore: missing.size > 0,
+    fn: () => run(),
+  });
+}
+
 /**
  * Starts one broker for all tests of a file and returns how to define them.
  * When they are done it has to stop with exit code 0, without an error in its
- * log. A test that needs what the machine lacks is ignored, and says so.
+ * log.
  */
 export function brokerForTests(
   environment: BrokerEnvironment = {},
-): (test: InteropTest) => void {
+): (test: InteropTest<Surroundings>) => void {
   let broker: BrokerProcess | undefined;
   let count = 0;
   Deno.test.beforeAll(async () => {
@@ -43,15 +55,11 @@ export function brokerForTests(
     assertEquals(await stopping.stop("SIGTERM"), 0, stopping.log());
     assertEquals(ERROR_LINE.exec(stopping.log())?.[0], undefined);
   });
-  return ({ name, needs, run }) => {
-    const missing = needs.flatMap(({ whyMissing }) => whyMissing ?? []);
+  return ({ run, ...test }) => {
     const unique = `t${++count}`;
-    Deno.test({
-      name: missing.length === 0
-        ? name
-        : `${name} (skipped: ${[...new Set(missing)].join(", ")})`,
-      ignore: missing.length > 0,
-      async fn() {
+    defineTest({
+      ...test,
+      async run() {
         assert(broker, "the broker has not started");
         const { length } = broker.log();
         try {

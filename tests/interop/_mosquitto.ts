@@ -2,25 +2,18 @@ import { Child, outputOf } from "./_child.ts";
 import type {
   Client,
   ConnectOptions,
-  MessageProperties,
-  Publication,
   PublishOptions,
   Received,
   SubscribeOptions,
   Subscriber,
-  Version,
 } from "./_client.ts";
 import { Inbox } from "./_inbox.ts";
-
-/** What `-V` calls them. */
-const VERSION_ARGUMENTS: Readonly<Record<Version, string>> = {
-  3: "mqttv31",
-  4: "mqttv311",
-  5: "mqttv5",
-};
-
-/** User Properties stand apart: in JSON a name that occurs twice is lost. */
-const MESSAGE_LINE = /^MESSAGE (.*)\t(\{.*\})$/;
+import {
+  connectionArguments,
+  publicationArguments,
+  subscribeArguments,
+} from "./_mosquitto_arguments.ts";
+import { parseMessage } from "./_mosquitto_messages.ts";
 
 /** mosquitto_pub and mosquitto_sub. */
 export const mosquitto: Client = {
@@ -64,21 +57,6 @@ export const mosquitto: Client = {
   },
 };
 
-/** Arguments that say where and as whom to connect, and to tell each packet. */
-export function connectionArguments(
-  { port, version, clientIdentifier }: {
-    port: number;
-    version: Version;
-    clientIdentifier?: string;
-  },
-): string[] {
-  return [
-    ...["-d", "-h", "127.0.0.1", "-p", `${port}`],
-    ...["-V", VERSION_ARGUMENTS[version]],
-    ...(clientIdentifier === undefined ? [] : ["-i", clientIdentifier]),
-  ];
-}
-
 /** Runs mosquitto_pub with `input` as its standard input. */
 export async function runMosquittoPub(
   args: readonly string[],
@@ -88,70 +66,10 @@ export async function runMosquittoPub(
   await using child = new Child({
     command: "mosquitto_pub",
     args,
+    input,
     onLine: (line) => lines.push(line),
   });
-  await child.write(input);
-  await child.endInput();
   return { lines, ...await child.finished() };
-}
-
-function publicationArguments(publication: Publication): string[] {
-  const { topicName, qos = 0, isRetained = false, properties = {} } =
-    publication;
-  return [
-    ...["-t", topicName, "-q", `${qos}`],
-    // -s reads the payload from standard input, but not an empty one.
-    publication.payload === "" ? "-n" : "-s",
-    ...(isRetained ? ["-r"] : []),
-    ...propertyArguments("publish", properties),
-  ];
-}
-
-function propertyArguments(
-  packet: string,
-  properties: MessageProperties,
-): string[] {
-  const values: [string, ...(string | number | undefined)[]][] = [
-    ["payload-format-indicator", properties.payloadFormatIndicator],
-    ["message-expiry-interval", properties.messageExpiryIntervalSeconds],
-    ["content-type", properties.contentType],
-    ["response-topic", properties.responseTopic],
-    ["correlation-data", properties.correlationData],
-    ...(properties.userProperties ?? []).map((
-      [name, value],
-    ): [string, string, string] => ["user-property", name, value]),
-  ];
-  return values.flatMap(([name, ...texts]) =>
-    texts.includes(undefined)
-      ? []
-      : ["-D", packet, name, ...texts.map((text) => `${text}`)]
-  );
-}
-
-function willArguments({ topicName, payload, ...will }: Publication): string[] {
-  return [
-    ...["--will-topic", topicName, "--will-payload", payload],
-    ...["--will-qos", `${will.qos ?? 0}`],
-    ...(will.isRetained ? ["--will-retain"] : []),
-    ...propertyArguments("will", will.properties ?? {}),
-  ];
-}
-
-function subscribeArguments(options: SubscribeOptions): string[] {
-  const { version, topicFilters, qos = 2, isPersistent, will } = options;
-  const { subscriptionIdentifier } = options;
-  return [
-    ...connectionArguments(options),
-    ...["-F", "MESSAGE %P\\t%j", "-q", `${qos}`],
-    ...topicFilters.flatMap((topicFilter) => ["-t", topicFilter]),
-    ...(isPersistent ? ["-c"] : []),
-    ...(isPersistent && version === 5 ? ["-x", "3600"] : []),
-    ...(subscriptionIdentifier === undefined ? [] : [
-      ...["-D", "subscribe", "subscription-identifier"],
-      `${subscriptionIdentifier}`,
-    ]),
-    ...(will === undefined ? [] : willArguments(will)),
-  ];
 }
 
 function readCode(lines: readonly string[], pattern: RegExp) {
@@ -213,9 +131,9 @@ class MosquittoSubscriber implements Subscriber {
   }
 
   #read(line: string): void {
-    const message = MESSAGE_LINE.exec(line);
+    const message = parseMessage(line);
     if (message !== null) {
-      this.#messages.push(readMessage(message[1], JSON.parse(message[2])));
+      this.#messages.push(message);
     } else if (line.startsWith("Subscribed ")) {
       this.#subscribed.push(null);
     } else {
@@ -223,51 +141,4 @@ class MosquittoSubscriber implements Subscriber {
       if (code !== undefined) this.#disconnects.push(Number(code));
     }
   }
-}
-
-/** What `%j` prints. */
-interface JsonMessage {
-  readonly topic: string;
-  readonly qos: number;
-  readonly retain: number;
-  /** `null` if it is empty. */
-  readonly payload: string | null;
-  readonly properties?: {
-    readonly "payload-format-indicator"?: number;
-    readonly "message-expiry-interval"?: number;
-    readonly "content-type"?: string;
-    readonly "response-topic"?: string;
-    readonly "correlation-data"?: string;
-    readonly "subscription-identifier"?: number;
-  };
-}
-
-function readMessage(userProperties: string, message: JsonMessage): Received {
-  const { properties = {} } = message;
-  const subscriptionIdentifier = properties["subscription-identifier"];
-  return {
-    topicName: message.topic,
-    payload: message.payload ?? "",
-    qos: message.qos,
-    isRetained: message.retain === 1,
-    properties: {
-      payloadFormatIndicator: properties["payload-format-indicator"],
-      messageExpiryIntervalSeconds: properties["message-expiry-interval"],
-      contentType: properties["content-type"],
-      responseTopic: properties["response-topic"],
-      correlationData: properties["correlation-data"],
-      userProperties: readUserProperties(userProperties),
-    },
-    subscriptionIdentifiers: subscriptionIdentifier === undefined
-      ? []
-      : [subscriptionIdentifier],
-  };
-}
-
-/** `%P` writes `name:value name:value`. */
-function readUserProperties(text: string): [string, string][] {
-  return text.split(" ").filter((pair) => pair !== "").map((pair) => {
-    const colon = pair.indexOf(":");
-    return [pair.slice(0, colon), pair.slice(colon + 1)];
-  });
 }

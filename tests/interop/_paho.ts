@@ -138,9 +138,8 @@ export class PahoProcess implements Subscriber {
     await this.kill();
   }
 
-  /** If the process has ended, that is told where its answer is awaited. */
   #send(command: unknown): void {
-    this.#child.write(`${JSON.stringify(command)}\n`).catch(() => {});
+    this.#child.write(`${JSON.stringify(command)}\n`);
   }
 
   #read(event: DriverEvent): void {
