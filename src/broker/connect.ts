@@ -9,6 +9,7 @@ import {
   writePacket,
 } from "../codec/mod.ts";
 import type { Waiting, Will } from "../session/mod.ts";
+import { countTopicLevels } from "../topics/mod.ts";
 import {
   DEFAULT_RECEIVE_MAXIMUM,
   fitsConnack,
@@ -141,6 +142,14 @@ function checkConnect(connection: Connection, connect: ConnectPacket): void {
     throw new MqttError(
       `Cannot accept CONNECT: Will Topic "${willMessage.topicName}" begins ` +
         "with $",
+      ReasonCode.topicNameInvalid,
+    );
+  }
+  const levelCount = countTopicLevels(willMessage.topicName);
+  if (levelCount > limits.maximumTopicLevels) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Will Topic has ${levelCount} levels, the ` +
+        `maximum is ${limits.maximumTopicLevels}`,
       ReasonCode.topicNameInvalid,
     );
   }

@@ -66,6 +66,12 @@ const REFUSALS: Refusal[] = [
     code4: null,
   },
   {
+    name: "a Will Topic with too many levels",
+    fields: { willMessage: { topicName: "/".repeat(20) } },
+    code5: 0x90,
+    code4: null,
+  },
+  {
     name: "a Will Topic that the client may not publish to",
     fields: { willMessage },
     prepare: (test) => test.authorizer.rule("publish", "will", false),
