@@ -20,10 +20,6 @@ export {
   type LogConfig,
 } from "./config/mod.ts";
 export { AllowAll } from "./auth/mod.ts";
-export {
-  ListenError,
-  Server,
-  type ServerOptions,
-  SilentObserver,
-} from "./server.ts";
-export { MemoryStore } from "./store/mod.ts";
+export { ListenError } from "./listen_error.ts";
+export { Server, type ServerOptions, SilentObserver } from "./server.ts";
+export { MemoryStore, openStore, StoreError } from "./store/mod.ts";

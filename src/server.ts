@@ -8,7 +8,8 @@ import {
   type Store,
 } from "./broker/mod.ts";
 import type { Config, Listener } from "./config/mod.ts";
-import { MemoryStore } from "./store/mod.ts";
+import { ListenError } from "./listen_error.ts";
+import { openStore, type StoreObserver } from "./store/mod.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import { TcpListener } from "./transport/mod.ts";
 
@@ -19,8 +20,12 @@ export interface ServerOptions {
   readonly observer?: Observer;
   /** Lets everybody do everything if it is left out. */
   readonly authorizer?: Authorizer;
-  /** Keeps everything in memory if it is left out. */
+  /** The one that the configuration names if it is left out. */
   readonly store?: Store;
+  /** Is told of nothing if it is left out. */
+  readonly storeObserver?: StoreObserver;
+  /** Moves a damaged store aside and keeps what reads of it. */
+  readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
   readonly clock?: Clock;
 }
@@ -41,24 +46,6 @@ export class SilentObserver implements Observer {
   }
 }
 
-/** A listener of the configuration could not be opened. */
-export class ListenError extends Error {
-  override name = "ListenError";
-  /** Its place in `config.listeners`. */
-  readonly index: number;
-  readonly listener: Listener;
-
-  constructor(index: number, listener: Listener, cause: unknown) {
-    super(
-      `Cannot listen on ${listener.hostname}:${listener.port}: ` +
-        (cause instanceof Error ? cause.message : String(cause)),
-      { cause },
-    );
-    this.index = index;
-    this.listener = listener;
-  }
-}
-
 /** A broker with its listeners: what runs when RQTT runs. */
 export class Server {
   readonly broker: Broker;
@@ -67,8 +54,8 @@ export class Server {
   readonly #shutdownGraceMs: number;
   readonly #listeners: TcpListener[] = [];
 
-  private constructor(options: ServerOptions) {
-    this.#store = options.store ?? new MemoryStore();
+  private constructor(options: ServerOptions, store: Store) {
+    this.#store = store;
     this.#observer = options.observer ?? new SilentObserver();
     this.#shutdownGraceMs = options.config.shutdownGraceMs;
     this.broker = new Broker({
@@ -83,17 +70,28 @@ export class Server {
 
   /**
    * Reads back what the store has kept, then opens the listeners.
+   * @throws {StoreError} If the store cannot be used.
    * @throws {ListenError} If one of them cannot be opened; none stays open.
    */
   static async start(options: ServerOptions): Promise<Server> {
-    const server = new Server(options);
-    await server.broker.start();
+    const store = options.store ??
+      await openStore(options.config.persistence, {
+        recover: options.recover,
+        observer: options.storeObserver,
+      });
+    const server = new Server(options, store);
+    try {
+      await server.broker.start();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     for (const [index, listener] of options.config.listeners.entries()) {
       try {
         server.#listeners.push(server.#listen(listener));
       } catch (error) {
         await server.stop();
-        throw new ListenError(index, listener, error);
+        throw new ListenError(listener, index, error);
       }
     }
     return server;

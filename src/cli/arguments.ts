@@ -17,6 +17,8 @@ export type Command =
     /** The path of the configuration file, if one is named. */
     readonly file?: string;
     readonly flags: Flags;
+    /** Moves a damaged store aside and keeps what reads of it. */
+    readonly recover: boolean;
   };
 
 /** One option, for the parser and for the help. */
@@ -52,6 +54,7 @@ export const OPTIONS: readonly Option[] = [
     value: "LEVEL",
     summary: "show debug, info, warn or error and what is above",
   },
+  { name: "recover", summary: "move a damaged store aside, keep what reads" },
   { name: "check", summary: "check the configuration and exit" },
   { name: "example", summary: "print every key with its default and exit" },
   { name: "version", summary: "print the version and exit" },
@@ -81,6 +84,7 @@ export function parseArguments(args: readonly string[]): Command {
   return {
     name: parsed.check ? "check" : "serve",
     file: value("config"),
+    recover: parsed.recover === true,
     flags: {
       host: value("host"),
       port: checkValue("port", PORT, value("port")),

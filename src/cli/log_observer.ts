@@ -1,5 +1,6 @@
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
+import type { StoreObserver, StoreProgress } from "../store/mod.ts";
 import type { Logger } from "./logger.ts";
 
 /** Names of the versions as people know them, by the byte on the wire. */
@@ -9,12 +10,19 @@ const VERSION_NAMES: Readonly<Record<number, string>> = {
   5: "5.0",
 };
 
-/** Writes what happens to connections as one log line each. */
-export class LogObserver implements Observer {
-  readonly #logger: Logger;
+/** A store that fails is told of once in this time, not once a second. */
+const STORE_WARNING_INTERVAL_MS = 60_000;
 
-  constructor(logger: Logger) {
+/** Writes what happens to connections, and to the store, as one log line each. */
+export class LogObserver implements Observer, StoreObserver {
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  #storeWarnedAtMs = -Infinity;
+
+  /** `now` counts milliseconds. */
+  constructor(logger: Logger, now: () => number = Date.now) {
     this.#logger = logger;
+    this.#now = now;
   }
 
   clientConnected(connection: Connection, connect: ConnectPacket): void {
@@ -66,6 +74,45 @@ export class LogObserver implements Observer {
       error: error instanceof Error ? error : new Error(String(error)),
     });
   }
+
+  storeReading(progress: StoreProgress): void {
+    this.#logger.info("reading the store", progressFields(progress));
+  }
+
+  storeRead(progress: StoreProgress): void {
+    this.#logger.info("the store was read", progressFields(progress));
+  }
+
+  storeFailing(error: unknown): void {
+    const nowMs = this.#now();
+    if (nowMs - this.#storeWarnedAtMs < STORE_WARNING_INTERVAL_MS) return;
+    this.#storeWarnedAtMs = nowMs;
+    this.#logger.error(
+      "writing the store fails, messages that need it are refused",
+      { error: error instanceof Error ? error : new Error(String(error)) },
+    );
+  }
+
+  storeWorking(): void {
+    this.#storeWarnedAtMs = -Infinity;
+    this.#logger.info("writing the store works again");
+  }
+
+  storeDamaged(cause: string): void {
+    this.#logger.warn("a part of the damaged store is lost", { cause });
+  }
+
+  storeMoved(path: string): void {
+    this.#logger.warn("the old store was moved aside", { path });
+  }
+}
+
+function progressFields(progress: StoreProgress) {
+  return {
+    segments: progress.segmentCount,
+    bytes: progress.sizeBytes,
+    elapsed: `${Math.round(progress.elapsedMs)}ms`,
+  };
 }
 
 /** For instance `0x8e Session taken over`. */

@@ -107,7 +107,12 @@ async function start(
         "--host 0.0.0.0 or a file (--config) opens it to others",
     );
   }
-  const exitCode = await serve(config, { logger, startServer, signals });
+  const exitCode = await serve(config, {
+    logger,
+    startServer,
+    signals,
+    recover: command.recover,
+  });
   logger.flush();
   return exitCode;
 }

@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly logger: Logger;
   readonly startServer: StartServer;
   readonly signals: SignalSource;
+  /** Moves a damaged store aside and keeps what reads of it. */
+  readonly recover: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ServeOptions {
  */
 export async function serve(
   config: Config,
-  { logger, startServer, signals }: ServeOptions,
+  { logger, startServer, signals, recover }: ServeOptions,
 ): Promise<ExitCode> {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<ExitCode>();
@@ -40,7 +42,12 @@ export async function serve(
     }
   });
   try {
-    const run = runServer(config, { logger, startServer, stop: first.promise });
+    const run = runServer(config, {
+      logger,
+      startServer,
+      recover,
+      stop: first.promise,
+    });
     return await Promise.race([run, second.promise]);
   } finally {
     unsubscribe();
@@ -50,16 +57,17 @@ export async function serve(
 interface RunOptions {
   readonly logger: Logger;
   readonly startServer: StartServer;
+  readonly recover: boolean;
   /** Resolves when the server is to stop. */
   readonly stop: Promise<void>;
 }
 
 async function runServer(
   config: Config,
-  { logger, startServer, stop }: RunOptions,
+  { logger, startServer, recover, stop }: RunOptions,
 ): Promise<ExitCode> {
   try {
-    const server = await startServer(config, logger);
+    const server = await startServer(config, { logger, recover });
     announce(server, logger);
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");

@@ -1,5 +1,5 @@
-import type { Config, Listener } from "../config/mod.ts";
-import { type Address, formatAddress } from "../config/scalars.ts";
+import type { Config } from "../config/mod.ts";
+import type { Address } from "../config/scalars.ts";
 import type { Logger } from "./logger.ts";
 
 /** A broker whose listeners are open. */
@@ -18,46 +18,21 @@ export interface Server {
   shutdown(): Promise<void>;
 }
 
+/** How a server is started. */
+export interface StartOptions {
+  readonly logger: Logger;
+  /** Moves a damaged store aside and keeps what reads of it. */
+  readonly recover: boolean;
+}
+
 /**
- * Opens every listener, or none.
- * @throws {ListenError} If one cannot be opened.
+ * Reads the store, then opens every listener, or none.
+ * @throws {StoreError} If the store cannot be used.
+ * @throws {ListenError} If a listener cannot be opened.
  */
-export type StartServer = (config: Config, logger: Logger) => Promise<Server>;
+export type StartServer = (
+  config: Config,
+  options: StartOptions,
+) => Promise<Server>;
 
-/** A listener cannot be opened; `message` is one line with the remedy. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-
-  /** `index` is the place of `listener` in the configuration. */
-  constructor(listener: Listener, index: number, cause: unknown) {
-    super(
-      `Cannot listen on ${formatAddress(listener)} ` +
-        `(listeners[${index}].address): ${explain(listener, cause)}`,
-      { cause },
-    );
-  }
-}
-
-function explain({ hostname, port }: Listener, cause: unknown): string {
-  if (cause instanceof Deno.errors.AddrInUse) {
-    return `port ${port} is in use, stop the program that has it or choose ` +
-      "another with --port";
-  }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return port > 0 && port < 1_024
-      ? "ports below 1024 are for privileged programs, choose a higher one " +
-        "with --port or grant CAP_NET_BIND_SERVICE"
-      : "the system does not permit it";
-  }
-  if (cause instanceof Deno.errors.AddrNotAvailable) {
-    return `${hostname} is no address of this machine, 0.0.0.0 is every one`;
-  }
-  if (cause instanceof Deno.errors.NotCapable) {
-    return "Deno does not permit it, start it with --allow-net";
-  }
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  // Deno has no error class for a name that does not resolve.
-  return problem.startsWith("failed to lookup") || cause instanceof URIError
-    ? `host ${hostname} is unknown, check its spelling`
-    : problem;
-}
+export { ListenError } from "../listen_error.ts";

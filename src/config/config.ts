@@ -13,6 +13,7 @@ export interface Config {
   /** At least one; each opens one listening socket. */
   readonly listeners: readonly Listener[];
   readonly limits: Limits;
+  readonly persistence: PersistenceConfig;
   readonly log: LogConfig;
   /** How long a graceful stop waits for connections to drain. */
   readonly shutdownGraceMs: number;
@@ -30,6 +31,18 @@ export interface TcpListener {
   readonly port: number;
   /** Connections accepted at the same time through this listener. */
   readonly maximumConnections: number;
+}
+
+/** When an acknowledgement goes out, with respect to the disk. */
+export type Durability = "commit" | "relaxed" | "memory";
+
+/** Where sessions and messages are kept, and how strictly. */
+export interface PersistenceConfig {
+  /** The database file; `null` keeps everything in memory only. */
+  readonly path: string | null;
+  readonly durability: Durability;
+  /** With `relaxed`: the longest time until a change is on the disk. */
+  readonly relaxedIntervalMs: number;
 }
 
 /** From the most to the least talkative. */

@@ -4,10 +4,12 @@
  */
 export type {
   Config,
+  Durability,
   Listener,
   LogConfig,
   LogFormat,
   LogLevel,
+  PersistenceConfig,
   TcpListener,
 } from "./config.ts";
 export { ConfigError } from "./error.ts";

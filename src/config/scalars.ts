@@ -124,6 +124,16 @@ export interface Address {
 /** The port of a listener; 0 lets the system choose. */
 export const PORT: Scalar<number> = integer({ from: 0, to: 65_535 });
 
+/** The path of a file, or `none` for null. */
+export const PATH_OR_NONE: Scalar<string | null> = {
+  expected: "the path of a file, or none",
+  values: "a path or none",
+  parse(value) {
+    if (typeof value !== "string" || value === "") return undefined;
+    return value === "none" ? null : value;
+  },
+};
+
 /** How much is logged. */
 export const LOG_LEVEL = oneOf("debug", "info", "warn", "error");
 

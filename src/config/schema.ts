@@ -9,7 +9,12 @@
  * number is a number.
  */
 import type { Limits } from "../broker/limits.ts";
-import type { Config, Listener, LogConfig } from "./config.ts";
+import type {
+  Config,
+  Listener,
+  LogConfig,
+  PersistenceConfig,
+} from "./config.ts";
 import type { Field, Fields, Variant } from "./entries.ts";
 import {
   ADDRESS,
@@ -19,6 +24,7 @@ import {
   LOG_LEVEL,
   milliseconds,
   oneOf,
+  PATH_OR_NONE,
   type Scalar,
   seconds,
   secondsOrNever,
@@ -259,6 +265,27 @@ const LIMITS: Fields<Limits> = {
   ),
 };
 
+const PERSISTENCE: Fields<PersistenceConfig> = {
+  path: field("path", PATH_OR_NONE, {
+    initial: "none",
+    summary: "the file that keeps sessions, queued and retained messages " +
+      "through a crash; with none a restart forgets them",
+  }),
+  durability: field("durability", oneOf("commit", "relaxed", "memory"), {
+    initial: "commit",
+    summary: "commit acknowledges what is on the disk; relaxed acknowledges " +
+      "at once and writes within relaxed_interval; memory does not write",
+  }),
+  relaxedIntervalMs: field(
+    "relaxed_interval",
+    milliseconds({ from: 1, to: 60_000 }),
+    {
+      initial: "200ms",
+      summary: "with relaxed, what a crash of the machine may lose",
+    },
+  ),
+};
+
 const LOG: Fields<LogConfig> = {
   level: field("level", LOG_LEVEL, {
     initial: "info",
@@ -283,6 +310,12 @@ export const SCHEMA: Fields<Config> = {
     key: "limits",
     summary: "The bound of everything that can grow, and what is offered",
     fields: LIMITS,
+  },
+  persistence: {
+    kind: "section",
+    key: "persistence",
+    summary: "What survives a restart or a crash",
+    fields: PERSISTENCE,
   },
   log: {
     kind: "section",

@@ -12,6 +12,7 @@ Deno.test("Without arguments the broker is started", () => {
   assertEquals(parseArguments([]), {
     name: "serve",
     file: undefined,
+    recover: false,
     flags: NO_FLAGS,
   });
 });
@@ -20,6 +21,7 @@ Deno.test("Every option is read, in both spellings", () => {
   const expected = {
     name: "check",
     file: "a.yaml",
+    recover: false,
     flags: { host: "::1", port: 1884, logLevel: "warn" },
   };
   for (
@@ -38,6 +40,7 @@ Deno.test("A port of 0 is a port", () => {
   assertEquals<unknown>(parseArguments(["--port", "0"]), {
     name: "serve",
     file: undefined,
+    recover: false,
     flags: { ...NO_FLAGS, port: 0 },
   });
 });

@@ -46,7 +46,12 @@ function given(overrides: Partial<Server> = {}) {
     started: started.promise,
     signal: (name: string) => handler(name),
     run: (start = startServer) =>
-      serve(defaultConfig(), { logger, startServer: start, signals }),
+      serve(defaultConfig(), {
+        logger,
+        startServer: start,
+        signals,
+        recover: false,
+      }),
   };
 }
 

@@ -83,6 +83,7 @@ limits:
   session_expiry_cap: never
   max_qos: 1
   retain_available: false
+persistence: { path: /var/lib/rqtt/store.db, durability: relaxed }
 log: { level: debug, format: json }
 shutdown_grace: 1m
 `,
@@ -108,6 +109,11 @@ shutdown_grace: 1m
       sessionExpiryCapSeconds: 0xffff_ffff,
       maximumQos: 1,
       retainAvailable: false,
+    },
+    persistence: {
+      path: "/var/lib/rqtt/store.db",
+      durability: "relaxed",
+      relaxedIntervalMs: 200,
     },
     log: { level: "debug", format: "json" },
     shutdownGraceMs: 60_000,

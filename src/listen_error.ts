@@ -1,0 +1,40 @@
+import type { Listener } from "./config/mod.ts";
+import { formatAddress } from "./config/scalars.ts";
+
+/** A listener cannot be opened; `message` is one line with the remedy. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  /** `index` is the place of `listener` in the configuration. */
+  constructor(listener: Listener, index: number, cause: unknown) {
+    super(
+      `Cannot listen on ${formatAddress(listener)} ` +
+        `(listeners[${index}].address): ${explain(listener, cause)}`,
+      { cause },
+    );
+  }
+}
+
+function explain({ hostname, port }: Listener, cause: unknown): string {
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return `port ${port} is in use, stop the program that has it or choose ` +
+      "another with --port";
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return port > 0 && port < 1_024
+      ? "ports below 1024 are for privileged programs, choose a higher one " +
+        "with --port or grant CAP_NET_BIND_SERVICE"
+      : "the system does not permit it";
+  }
+  if (cause instanceof Deno.errors.AddrNotAvailable) {
+    return `${hostname} is no address of this machine, 0.0.0.0 is every one`;
+  }
+  if (cause instanceof Deno.errors.NotCapable) {
+    return "Deno does not permit it, start it with --allow-net";
+  }
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  // Deno has no error class for a name that does not resolve.
+  return problem.startsWith("failed to lookup") || cause instanceof URIError
+    ? `host ${hostname} is unknown, check its spelling`
+    : problem;
+}
