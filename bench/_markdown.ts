@@ -1,8 +1,14 @@
 import type { FoundBroker, MissingBroker } from "./_brokers.ts";
 import { type Comparison, loadArgs } from "./_comparison.ts";
 import { describeMachine } from "./_machine.ts";
-import type { Scenario } from "./_scenarios.ts";
-import { comparisonRows, renderTable } from "./_table.ts";
+import type { Metric, Scenario } from "./_scenarios.ts";
+import {
+  comparisonRows,
+  formatRatio,
+  type Measurements,
+  ratio,
+  renderTable,
+} from "./_table.ts";
 import type { ProtocolVersion } from "./_wire.ts";
 
 /** Everything a report tells. */
@@ -16,15 +22,29 @@ export interface Report {
   comparison: Comparison;
 }
 
-/** The table of medians with their ratios. */
+/**
+ * The table of medians with their ratios to mosquitto's and, in the last
+ * column, RQTT's to the ceiling's.
+ */
 export function renderComparison(report: Report): string {
   const names = report.brokers.map(({ name }) => name);
   const metrics = report.scenarios.flatMap((scenario) => scenario.metrics);
   const { measurements } = report.comparison;
+  const rows = comparisonRows(metrics, names, measurements);
   return renderTable(
-    ["median (times better than mosquitto)", ...names],
-    comparisonRows(metrics, names, measurements),
+    ["median (times better than mosquitto)", ...names, "rqtt to ceiling"],
+    rows.map((row, index) => [
+      ...row,
+      ceilingCell(metrics[index], measurements),
+    ]),
   );
+}
+
+function ceilingCell(metric: Metric, measurements: Measurements): string {
+  const value = measurements.medianOf(metric.id, "rqtt");
+  const ceiling = measurements.medianOf(metric.id, "ceiling");
+  const times = ratio(value, ceiling, metric.isLowerBetter);
+  return times === undefined ? "–" : formatRatio(times);
 }
 
 /** The whole report in Markdown; `summary` is its table and what it means. */

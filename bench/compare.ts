@@ -88,6 +88,11 @@ function defaultFile(): string {
 async function run(options: Options): Promise<number> {
   if (options.isInstalling) await installAedes();
   const scratchDirectory = await Deno.makeTempDir({ prefix: "rqtt-bench-" });
+  Deno.addSignalListener("SIGINT", () => {
+    killBrokers();
+    Deno.removeSync(scratchDirectory, { recursive: true });
+    Deno.exit(130);
+  });
   try {
     const { version } = options;
     const candidates = await Promise.all(
@@ -108,6 +113,9 @@ async function compare(
   for (const { name, reason } of missing) {
     console.log(`skipped ${name}: ${reason}`);
   }
+  if (brokers.length === 0) {
+    throw new Error("Cannot compare: no broker is left");
+  }
   const comparison = await compareBrokers({
     ...options,
     brokers,
@@ -127,10 +135,6 @@ async function compare(
 }
 
 if (import.meta.main) {
-  Deno.addSignalListener("SIGINT", () => {
-    killBrokers();
-    Deno.exit(130);
-  });
   if (Deno.args.includes("--help")) {
     console.log(usage);
     Deno.exit(0);
