@@ -131,8 +131,9 @@ Deno.test({
     assertNotEquals(renewed, route);
     assertEquals(renewed?.topicName, "a/b");
     assertEquals(renewed?.context, null);
-    assertEquals(cache.hits, 0);
     assertEquals(cache.misses, 2);
+    assertStrictEquals(lookup(cache, "a/b"), renewed);
+    assertEquals(cache.hits, 1);
     assertEquals(route.receivers.length, 0, "the old route is untouched");
   },
 });
@@ -359,6 +360,12 @@ Deno.test({
         }
         topicNames.forEach(check);
         hits += cache.hits;
+        // The first round renews what is outdated, the second only counts.
+        for (const topicName of topicNames) lookup(cache, topicName);
+        const kept = [...topicNames].filter((topicName) =>
+          lookup(cache, topicName) !== null
+        );
+        assertEquals(kept.length, cache.size);
       }),
       { numRuns: 1_000 },
     );

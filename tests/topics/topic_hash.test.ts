@@ -1,5 +1,9 @@
 import fc from "fast-check";
-import { RouteCache, SubscriptionTree } from "../../src/topics/mod.ts";
+import {
+  RouteCache,
+  Subscription,
+  SubscriptionTree,
+} from "../../src/topics/mod.ts";
 import {
   countWords,
   packTopic,
@@ -10,17 +14,22 @@ import { surround } from "./_generators.ts";
 
 const permissions = "none";
 
-/**
- * Eight bytes that all hash alike: whatever the first word makes of the state,
- * the second word undoes.
- */
-function makeCollision(index: number): Uint8Array {
-  const bytes = new Uint8Array(8);
+function toBytes(...words: number[]): Uint8Array {
+  const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, index, true);
-  const state = Math.imul(8 ^ index, 0x9e3779b1);
-  view.setInt32(4, state ^ state >>> 15, true);
+  words.forEach((word, i) => view.setInt32(i * 4, word, true));
   return bytes;
+}
+
+/** What hashing makes of a state and a word: one to one in either. */
+function mix(state: number, word: number): number {
+  const product = Math.imul(state ^ word, 0x9e3779b1);
+  return product ^ product >>> 15;
+}
+
+/** Eight bytes that all hash alike: the second word undoes the first. */
+function makeCollision(index: number): Uint8Array {
+  return toBytes(index, mix(8, index));
 }
 
 function hashTopic(
@@ -130,5 +139,44 @@ Deno.test({
       if (route !== null) assertEquals(route.topicName, `${i}`);
     });
     assertEquals(cache.hits, 1_008);
+  },
+});
+
+Deno.test({
+  name: "topics that collide stay apart when their routes are renewed",
+  permissions,
+  fn() {
+    const tree = new SubscriptionTree<string>();
+    const cache = new RouteCache(tree, {
+      maximumEntries: 10,
+      maximumTopicBytes: 64,
+    });
+    const topics = [1, 2, 3].map(makeCollision);
+    topics.forEach((bytes, i) => cache.insert(bytes, 0, 8, `${i}`));
+    tree.add(new Subscription("s", "#"));
+    for (let round = 0; round < 2; round++) {
+      topics.forEach((bytes, i) => {
+        assertEquals(cache.lookup(bytes, 0, 8)?.topicName, `${i}`);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "a topic that begins with another one and hashes alike is not it",
+  permissions,
+  fn() {
+    const tree = new SubscriptionTree<string>();
+    const cache = new RouteCache(tree, {
+      maximumEntries: 10,
+      maximumTopicBytes: 64,
+    });
+    const word = 0x61626364;
+    const own = toBytes(word);
+    // The words of `own` are `word` and, as no byte is left over, 0.
+    const other = toBytes(word, 0, 4 ^ word ^ mix(mix(12, word), 0));
+    assertEquals(hashTopic(own, 0, 4, 0), hashTopic(other, 0, 12, 0));
+    cache.insert(own, 0, 4, "own");
+    assertEquals(cache.lookup(other, 0, 12), null);
   },
 });
