@@ -132,6 +132,18 @@ export class RawClient {
     await this.ping();
   }
 
+  /** All packets that come before the answer to a PINGREQ. */
+  async pending(): Promise<ServerPacket[]> {
+    await this.send(pingreq);
+    const packets: ServerPacket[] = [];
+    for (;;) {
+      const packet = await this.receive();
+      if (packet === null) fail("The server closed, expected PINGRESP");
+      if (packet.name === "PINGRESP") return packets;
+      packets.push(packet);
+    }
+  }
+
   /** PINGREQ, and PINGRESP as the next packet. */
   async ping(): Promise<void> {
     await this.send(pingreq);
