@@ -38,13 +38,8 @@ export function handlePublish(
   const { qos, packetIdentifier } = publish;
   checkCapabilities(connection, publish);
   const session = connection.session!;
-  if (qos === 2) {
-    if (session.hasReceivedQos2(packetIdentifier)) {
-      answer(connection, publish, ReasonCode.success);
-      return true;
-    }
-  }
-  if (qos > 0) checkReceiveMaximum(connection, session);
+  const isRepeat = qos === 2 && session.hasReceivedQos2(packetIdentifier);
+  if (qos > 0 && !isRepeat) checkReceiveMaximum(connection, session);
   const hadTopicName = publish.topicEnd > publish.topicStart;
   if (publish.topicAlias > 0 && !hadTopicName) {
     useTopicAlias(connection, publish);
@@ -52,6 +47,10 @@ export function handlePublish(
   const route = broker.router.route(publish);
   if (publish.topicAlias > 0 && hadTopicName) {
     setTopicAlias(connection, publish);
+  }
+  if (isRepeat) {
+    answer(connection, publish, ReasonCode.success);
+    return true;
   }
 
   const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
