@@ -72,6 +72,8 @@ export class Connection implements ClientIdentity {
   isTouched: boolean;
   /** Deliveries wait for the output to drain. */
   isPumpDue: boolean;
+  /** A search for retained messages goes on with the next timer. */
+  isSearchScheduled: boolean;
   /** It did not drain in time: its publishers wait for it no longer. */
   isSlow: boolean;
   /** Publishers paused for its sake. */
@@ -109,6 +111,7 @@ export class Connection implements ClientIdentity {
     this.#sending = null;
     this.isTouched = false;
     this.isPumpDue = false;
+    this.isSearchScheduled = false;
     this.isSlow = false;
     this.waitingPublishers = null;
     this.graceTimer = null;

@@ -1,19 +1,28 @@
-import { PacketType, type PublishSource, writePublish } from "../codec/mod.ts";
+import {
+  PacketType,
+  type PublishSource,
+  PublishView,
+  writePublish,
+} from "../codec/mod.ts";
 import {
   Delivery,
   DeliveryState,
-  type Message,
+  MessageSlab,
   NEVER,
   type Waiting,
 } from "../session/mod.ts";
+import type { Receiver } from "../topics/mod.ts";
 import {
   type ClientSession,
   type Connection,
   ConnectionState,
 } from "./connection.ts";
 import { writeReply } from "./deferred.ts";
-import { isAwaited, settleDelivery } from "./recording.ts";
+import { isAwaited, recordDelivery, settleDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
+
+/** Topics looked at in one search for a retained message: well under a millisecond. */
+const RETAINED_SEARCH_STEPS = 1_000;
 
 /**
  * Sends what waits for the client of `connection`, as far as its Receive
@@ -40,7 +49,8 @@ export function pumpDeliveries(connection: Connection): void {
       continue;
     }
     const next = queue.shift() ?? nextRetained(connection, session);
-    if (next !== null) sendDelivery(connection, next);
+    if (next === null) return;
+    sendDelivery(connection, next);
   }
 }
 
@@ -123,6 +133,47 @@ function writeOrDrop(connection: Connection, delivery: Delivery): void {
   broker.statistics.dropped[DropReason.packetTooLarge]++;
 }
 
+/**
+ * Sends `publish` at QoS 1 or 2 without copying it: to a session that ends
+ * with its connection nothing is ever sent again.
+ */
+export function sendUnsaved(
+  connection: Connection,
+  publish: PublishView,
+  { receiver, topicName, qos }: {
+    receiver: Receiver<ClientSession>;
+    topicName: string;
+    qos: number;
+  },
+): void {
+  const { broker } = connection;
+  const { window } = connection.session!;
+  const isRetained = publish.isRetained && receiver.retainAsPublished;
+  const delivery = new Delivery(UNSAVED, qos, isRetained, NO_IDENTIFIERS);
+  window.add(delivery);
+  const options = broker.publishOptions;
+  options.qos = qos;
+  options.isDuplicate = false;
+  options.packetIdentifier = delivery.packetIdentifier;
+  options.messageExpiryIntervalSeconds = publish.messageExpiryIntervalSeconds;
+  deliveryTarget.topicName = topicName;
+  deliveryTarget.isRetained = isRetained;
+  deliveryTarget.subscriptionIdentifiers = receiver.subscriptionIdentifiers;
+  if (writeToClient(connection, publish, deliveryTarget)) return;
+  window.settle(delivery);
+  broker.statistics.dropped[DropReason.packetTooLarge]++;
+}
+
+const NO_IDENTIFIERS: readonly number[] = [];
+
+/** Stands for the message of a delivery that is never sent again. */
+const UNSAVED = new MessageSlab().copy(new PublishView(), {
+  topicName: "",
+  qos: 0,
+  isRetained: false,
+  expiresAtMs: NEVER,
+});
+
 /** What a PUBLISH to one client needs beside the message itself. */
 interface PublishToClient {
   readonly topicName: string;
@@ -193,27 +244,48 @@ const deliveryTarget = {
   subscriptionIdentifiers: [] as readonly number[],
 };
 
-/** The next retained message due to `session`, as a delivery, or `null`. */
+/**
+ * The next retained message due to `session`, as a delivery, or `null`: there
+ * is none, or none was found in a bounded search, which then goes on later.
+ */
 function nextRetained(
   connection: Connection,
   session: ClientSession,
 ): Delivery | null {
+  const { broker } = connection;
   const replays = session.retainedReplays;
   while (replays.length > 0) {
     const replay = replays[0];
-    const next = replay.messages.next();
-    if (next.done) {
-      replays.shift();
-      continue;
+    const message = replay.messages.advance(RETAINED_SEARCH_STEPS);
+    if (message === undefined) {
+      if (replay.messages.isDone) {
+        replays.shift();
+        continue;
+      }
+      continueSoon(connection);
+      return null;
     }
-    const message: Message = next.value;
-    if (message.expiresAtMs <= connection.broker.nowMs) continue;
-    return new Delivery(
-      message,
-      Math.min(message.qos, replay.qos),
-      true,
-      replay.subscriptionIdentifiers,
-    );
+    if (message.expiresAtMs <= broker.nowMs) continue;
+    const qos = Math.min(message.qos, replay.qos);
+    const { subscriptionIdentifiers } = replay;
+    const delivery = new Delivery(message, qos, true, subscriptionIdentifiers);
+    if (qos > 0 && session.isPersistent && broker.store.isRecording) {
+      recordDelivery(broker, session, delivery);
+    }
+    return delivery;
   }
   return null;
+}
+
+/** Goes on with the search when the packets that wait meanwhile have been handled. */
+function continueSoon(connection: Connection): void {
+  if (connection.isSearchScheduled) return;
+  connection.isSearchScheduled = true;
+  const { timers, nowMs } = connection.broker;
+  timers.schedule(nowMs, () => {
+    connection.isSearchScheduled = false;
+    if (connection.state === ConnectionState.connected) {
+      pumpDeliveries(connection);
+    }
+  });
 }

@@ -1,5 +1,5 @@
 import { type Message, NEVER } from "../session/mod.ts";
-import { RetainedTree } from "../topics/mod.ts";
+import { type RetainedMatches, RetainedTree } from "../topics/mod.ts";
 import type { Broker } from "./broker.ts";
 import type { Timer } from "./timers.ts";
 
@@ -70,8 +70,8 @@ export class RetainedMessages {
   }
 
   /** The messages that match, found as they are pulled; the tree may change in between. */
-  match(topicFilter: string): Iterator<Message> {
-    return this.#tree.match(topicFilter)[Symbol.iterator]();
+  match(topicFilter: string): RetainedMatches<Message> {
+    return this.#tree.match(topicFilter);
   }
 
   /** Lets nothing expire any more: the broker shuts down. */

@@ -19,7 +19,7 @@ import {
 import { applyBackPressure } from "./back_pressure.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
-import { sendDelivery, writeToClient } from "./deliver.ts";
+import { sendDelivery, sendUnsaved, writeToClient } from "./deliver.ts";
 import { recordDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 
@@ -52,6 +52,8 @@ export class Router {
     this.routes = new RouteCache(this.subscriptions, {
       maximumEntries: broker.limits.maximumRouteCacheEntries,
       maximumTopicBytes: LONGEST_CACHED_TOPIC_BYTES,
+      // Unknown to clients, who could else choose topics that collide.
+      hashSeed: parseInt(broker.random.text(6), 36),
     });
     this.matchedCount = 0;
     this.acceptedCount = 0;
@@ -258,6 +260,10 @@ export class Router {
       connection.pendingBytes > limits.outputSoftLimitBytes;
     const isSent = connection !== null && !isCrowded && queue.length === 0 &&
       window.open < connection.sendQuota && !window.hasResend;
+    if (isSent && !session.isPersistent) {
+      sendUnsaved(connection, publish, { receiver, topicName, qos });
+      return true;
+    }
     const delivery = this.#delivery(publish, topicName, receiver, qos);
     if (!isSent && !this.#hasRoom(session, delivery.message)) return false;
     if (session.isPersistent && broker.store.isRecording) {

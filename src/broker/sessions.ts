@@ -6,6 +6,9 @@ import { settleDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 import type { Timer } from "./timers.ts";
 
+/** Cached routes looked at when a session ends, so that none keeps it for long. */
+const ROUTES_SWEPT = 16;
+
 /** A session that a CONNECT has taken up or created. */
 export interface OpenedSession {
   readonly session: ClientSession;
@@ -136,6 +139,7 @@ export class Sessions {
       );
     }
     session.subscriptions.clear();
+    router.routes.sweep(ROUTES_SWEPT);
     session.retainedReplays.length = 0;
     const deliveries = session.window.inOrder();
     session.queue.forEach((delivery) => deliveries.push(delivery));

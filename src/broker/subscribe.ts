@@ -233,6 +233,6 @@ function checkFilter(packetName: string, topicFilter: string): void {
   const fault = validateSubscriptionFilter(topicFilter);
   if (fault === null) return;
   throw new ProtocolError(
-    `Cannot accept ${packetName}: Topic Filter "${topicFilter}" has ${fault}`,
+    `Cannot accept ${packetName}: Topic Filter "${topicFilter}" has a ${fault}`,
   );
 }

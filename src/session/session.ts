@@ -1,5 +1,5 @@
 import type { PublishPacket } from "../codec/mod.ts";
-import type { Subscription } from "../topics/mod.ts";
+import type { RetainedMatches, Subscription } from "../topics/mod.ts";
 import { DeliveryQueue } from "./delivery_queue.ts";
 import { InflightWindow } from "./inflight_window.ts";
 import { type Message, NEVER } from "./message.ts";
@@ -91,7 +91,7 @@ export class Session<C> {
 
 /** Retained messages on their way to one subscription. */
 export interface RetainedReplay {
-  readonly messages: Iterator<Message>;
+  readonly messages: RetainedMatches<Message>;
   /** The Topic Filter as the client wrote it; UNSUBSCRIBE stops the replay. */
   readonly subscriptionKey: string;
   readonly qos: number;
