@@ -20,7 +20,7 @@ export function extendRun(
   let next = publish.frameEnd;
   while (next < end && bytes[next] === 0x30) {
     const { bodyStart, frameEnd, frameStart } = scanner;
-    const isTaken = scanner.scan(bytes, next, end) &&
+    const isTaken = isWhole(scanner, bytes, next, end) &&
       scanner.frameEnd - next <= limitBytes &&
       scanner.frameEnd - scanner.bodyStart >= headLength &&
       hasEqualHead(bytes, topicStart - 2, scanner.bodyStart, headLength);
@@ -33,6 +33,23 @@ export function extendRun(
     next = scanner.frameEnd;
     publish.frameEnd = next;
     publish.frameCount++;
+  }
+}
+
+/**
+ * Whether a whole frame begins at `start`. One that is malformed ends the run:
+ * its fault is found when its turn comes, and what is before it is forwarded.
+ */
+function isWhole(
+  scanner: FrameScanner,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  try {
+    return scanner.scan(bytes, start, end);
+  } catch {
+    return false;
   }
 }
 
