@@ -122,8 +122,19 @@ export class Broker implements StoreOwner {
   /** @internal */
   proceed(waiting: readonly Waiting[]): void {
     this.nowMs = this.clock.nowMs();
-    for (const each of waiting) each.proceed();
+    for (const each of waiting) {
+      try {
+        each.proceed();
+      } catch (error) {
+        this.observer.internalError(null, error);
+      }
+    }
     this.flushTouched();
+  }
+
+  /** @internal */
+  timerFailed(error: unknown): void {
+    this.observer.internalError(null, error);
   }
 
   /**

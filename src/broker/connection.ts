@@ -216,6 +216,15 @@ export class Connection implements ClientIdentity {
       else this.#closeTransport();
       return;
     }
+    try {
+      this.#goOnSending();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** There is room in the output again. */
+  #goOnSending(): void {
     if (this.isPumpDue) {
       this.isPumpDue = false;
       this.broker.nowMs = this.broker.clock.nowMs();

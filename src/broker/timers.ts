@@ -5,6 +5,8 @@ export interface TimersOwner {
   readonly clock: Clock;
   nowMs: number;
   flushTouched(): void;
+  /** A callback threw, which is a defect. */
+  timerFailed(error: unknown): void;
 }
 
 /** One scheduled call; {@linkcode Timers.cancel} takes it back. */
@@ -68,7 +70,12 @@ export class Timers {
     while (this.#heap.length > 0 && this.#heap[0].dueAtMs <= nowMs) {
       const timer = this.#heap[0];
       this.#removeAt(0);
-      timer.callback();
+      try {
+        timer.callback();
+      } catch (error) {
+        // One defect must not take the deadlines of everybody else with it.
+        owner.timerFailed(error);
+      }
     }
     owner.flushTouched();
     this.#setAlarm();

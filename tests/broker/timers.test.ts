@@ -16,6 +16,10 @@ function setUp() {
     flushTouched() {
       this.flushCount++;
     },
+    errors: [] as unknown[],
+    timerFailed(error: unknown) {
+      this.errors.push(error);
+    },
   };
   const timers = new Timers(owner);
   const fired: string[] = [];
@@ -197,5 +201,23 @@ Deno.test({
         assertEquals(timers.size, model.length);
       }
     }));
+  },
+});
+
+Deno.test({
+  name: "a callback that throws is reported and does not stop the others",
+  permissions,
+  fn() {
+    const { after, clock, fired, owner, timers } = setUp();
+    const defect = new Error("defect");
+    timers.schedule(clock.nowMs() + 1, () => {
+      throw defect;
+    });
+    after(1, "same time");
+    after(2, "later");
+    clock.advance(5);
+    assertEquals(owner.errors, [defect]);
+    assertEquals(fired.length, 2);
+    assertEquals(timers.size, 0);
   },
 });
