@@ -32,15 +32,21 @@ export function copyBytes(
     return;
   }
   const sourceView = viewOf(source);
+  // Any byte order copies; this one is the machine's and costs no swap.
   const lastStart = end - 8;
   const lastPosition = position + size - 8;
   while (start < lastStart) {
-    targetView.setBigUint64(position, sourceView.getBigUint64(start));
+    targetView.setBigUint64(
+      position,
+      sourceView.getBigUint64(start, true),
+      true,
+    );
     position += 8;
     start += 8;
   }
   // The last eight bytes may overlap those before, which saves a byte loop.
-  targetView.setBigUint64(lastPosition, sourceView.getBigUint64(lastStart));
+  const last = sourceView.getBigUint64(lastStart, true);
+  targetView.setBigUint64(lastPosition, last, true);
 }
 
 function viewOf(source: Uint8Array): DataView {

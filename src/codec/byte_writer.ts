@@ -75,17 +75,20 @@ export class ByteWriter {
     if (old.length > 0) this.#allocator.release(old);
   }
 
+  /** One byte. */
   writeUint8(value: number): void {
     this.ensureCapacity(1);
     this.bytes[this.length++] = value;
   }
 
+  /** A Two Byte Integer. */
   writeUint16(value: number): void {
     this.ensureCapacity(2);
     this.bytes[this.length++] = value >>> 8;
     this.bytes[this.length++] = value;
   }
 
+  /** A Four Byte Integer. */
   writeUint32(value: number): void {
     this.ensureCapacity(4);
     this.bytes[this.length++] = value >>> 24;

@@ -58,6 +58,7 @@ export interface WillMessage {
   properties: Properties;
 }
 
+/** Asks the server for a connection. */
 export interface ConnectPacket {
   type: 1;
   protocolVersion: ProtocolVersion;
@@ -71,6 +72,7 @@ export interface ConnectPacket {
   properties: Properties;
 }
 
+/** Answers CONNECT. */
 export interface ConnackPacket {
   type: 2;
   sessionPresent: boolean;
@@ -79,6 +81,7 @@ export interface ConnackPacket {
   properties: Properties;
 }
 
+/** Carries an Application Message, in both directions. */
 export interface PublishPacket {
   type: 3;
   /** Empty only next to a Topic Alias. */
@@ -110,6 +113,7 @@ export interface SubscriptionRequest {
   retainHandling: 0 | 1 | 2;
 }
 
+/** Asks for one or more subscriptions. */
 export interface SubscribePacket {
   type: 8;
   packetIdentifier: number;
@@ -117,6 +121,7 @@ export interface SubscribePacket {
   properties: Properties;
 }
 
+/** Answers SUBSCRIBE with one Reason Code per Topic Filter. */
 export interface SubackPacket {
   type: 9;
   packetIdentifier: number;
@@ -124,6 +129,7 @@ export interface SubackPacket {
   properties: Properties;
 }
 
+/** Ends one or more subscriptions. */
 export interface UnsubscribePacket {
   type: 10;
   packetIdentifier: number;
@@ -131,6 +137,7 @@ export interface UnsubscribePacket {
   properties: Properties;
 }
 
+/** Answers UNSUBSCRIBE with one Reason Code per Topic Filter. */
 export interface UnsubackPacket {
   type: 11;
   packetIdentifier: number;
@@ -139,14 +146,17 @@ export interface UnsubackPacket {
   properties: Properties;
 }
 
+/** Shows that the client is alive. */
 export interface PingreqPacket {
   type: 12;
 }
 
+/** Answers PINGREQ. */
 export interface PingrespPacket {
   type: 13;
 }
 
+/** The last packet of a connection. */
 export interface DisconnectPacket {
   type: 14;
   /** Always 0 in 3.x. */
@@ -154,6 +164,7 @@ export interface DisconnectPacket {
   properties: Properties;
 }
 
+/** One step of an extended authentication, 5.0 only. */
 export interface AuthPacket {
   type: 15;
   reasonCode: number;

@@ -78,11 +78,8 @@ export function writePublish(
   position = putVariableByteInteger(bytes, position, remainingLength);
   bytes[position++] = topicSize >>> 8;
   bytes[position++] = topicSize;
-  if (topicSize !== 0) {
-    const { topicBytes, topicStart, topicEnd } = source;
-    out.putBytes(position, topicBytes, topicStart, topicEnd);
-    position += topicSize;
-  }
+  const topicPosition = position;
+  position += topicSize;
   if (options.qos !== 0) {
     bytes[position++] = options.packetIdentifier >>> 8;
     bytes[position++] = options.packetIdentifier;
@@ -92,6 +89,11 @@ export function writePublish(
     if (propertyLength !== 0) {
       position = putProperties(out, position, source, options);
     }
+  }
+  // The copies come last: each call makes the engine check `bytes` anew.
+  if (topicSize !== 0) {
+    const { topicBytes, topicStart, topicEnd } = source;
+    out.putBytes(topicPosition, topicBytes, topicStart, topicEnd);
   }
   const { payloadBytes, payloadStart, payloadEnd } = source;
   out.putBytes(position, payloadBytes, payloadStart, payloadEnd);
