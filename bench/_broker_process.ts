@@ -7,7 +7,6 @@ const complaintLength = 1000;
 export interface Launch {
   command: string;
   args: string[];
-  env?: Record<string, string>;
 }
 
 /** A broker that runs and accepts connections. */
@@ -28,10 +27,11 @@ export async function startBroker(
   makeLaunch: (port: number) => Promise<Launch>,
 ): Promise<RunningBroker> {
   const port = findFreePort();
-  const { command, args, env } = await makeLaunch(port);
+  const { command, args } = await makeLaunch(port);
   const child = new Deno.Command(command, {
     args,
-    env,
+    clearEnv: true,
+    env: brokerEnvironment(),
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -68,6 +68,14 @@ export async function readOutput(
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** RQTT takes RQTT_* for settings: here they are the comparison's own. */
+function brokerEnvironment(): Record<string, string> {
+  const entries = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(
+    entries.filter(([name]) => !name.startsWith("RQTT_")),
+  );
 }
 
 function findFreePort(): number {
