@@ -45,7 +45,7 @@ export function handlePubrec(
   } else if (reasonCode >= 0x80) {
     finish(connection, delivery);
   } else {
-    delivery.state = DeliveryState.released;
+    connection.session!.window.release(delivery);
     if (delivery.isRecorded) broker.store.deliveryChanged(delivery);
     sendPubrel(connection, delivery);
   }

@@ -17,7 +17,7 @@ import {
   sessionExpiry,
 } from "./connack.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
-import { pumpDeliveries } from "./deliver.ts";
+import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { startKeepAlive } from "./keep_alive.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
@@ -277,6 +277,10 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   if (broker.store.isRecording) broker.store.sessionChanged(session);
   broker.observer.clientConnected(connection, connect);
   session.window.restart();
+  // Not held back by the client's Receive Maximum [MQTT-3.3.4-10].
+  for (const delivery of session.window.releasedInOrder()) {
+    sendPubrel(connection, delivery);
+  }
   pumpDeliveries(connection);
 }
 

@@ -43,9 +43,7 @@ export function pumpDeliveries(connection: Connection): void {
     }
     const again = window.nextResend();
     if (again !== null) {
-      // PUBREL, or PUBLISH with DUP 1 [MQTT-3.3.1-1].
-      if (again.state === DeliveryState.released) sendPubrel(connection, again);
-      else publishDelivery(connection, again);
+      publishDelivery(connection, again);
       continue;
     }
     const next = queue.shift() ?? nextRetained(connection, session);

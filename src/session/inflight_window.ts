@@ -70,22 +70,31 @@ export class InflightWindow {
     delivery.state = DeliveryState.settled;
   }
 
-  /**
-   * Starts a new Network Connection: everything unsettled is due again, in the
-   * order of first sending [MQTT-4.4.0-1].
-   */
-  restart(): void {
-    this.#resend = this.inOrder();
-    this.#resendIndex = 0;
-    this.#open = 0;
-    for (const delivery of this.#resend) delivery.isOpen = false;
+  /** PUBREC came: PUBREL is due from now on, and PUBLISH never again [MQTT-4.3.3-6]. */
+  release(delivery: Delivery): void {
+    if (delivery.state === DeliveryState.released) return;
+    delivery.state = DeliveryState.released;
+    // PUBRELs go in the order of PUBREC [3.1.1 MQTT-4.6.0-6].
+    delivery.sequence = ++this.#lastSequence;
   }
 
-  /** The next delivery to send again, counted as sent from here on, or `null`. */
+  /**
+   * Starts a new Network Connection: every PUBLISH that is unacknowledged is
+   * due again, in the order of first sending [MQTT-4.4.0-1].
+   */
+  restart(): void {
+    const deliveries = this.inOrder();
+    this.#resend = deliveries.filter(isPublished);
+    this.#resendIndex = 0;
+    this.#open = 0;
+    for (const delivery of deliveries) delivery.isOpen = false;
+  }
+
+  /** The next delivery to publish again, counted as sent from here on, or `null`. */
   nextResend(): Delivery | null {
     while (this.#resendIndex < this.#resend.length) {
       const delivery = this.#resend[this.#resendIndex++];
-      if (delivery.state === DeliveryState.settled) continue;
+      if (!isPublished(delivery)) continue;
       delivery.isOpen = true;
       this.#open++;
       return delivery;
@@ -97,12 +106,17 @@ export class InflightWindow {
     return null;
   }
 
+  /** The deliveries whose PUBREL is due, in the order of PUBREC. */
+  releasedInOrder(): Delivery[] {
+    return this.inOrder().filter((delivery) => !isPublished(delivery));
+  }
+
   /** True while {@linkcode nextResend} may have something. */
   get hasResend(): boolean {
     return this.#resendIndex < this.#resend.length;
   }
 
-  /** Every unsettled delivery in the order of first sending. */
+  /** Every unsettled delivery in the order in which its present packet was first due. */
   inOrder(): Delivery[] {
     const deliveries: Delivery[] = [];
     for (let i = 0; i < this.#slots.length; i++) {
@@ -139,4 +153,8 @@ export class InflightWindow {
     }
     this.#slots = slots;
   }
+}
+
+function isPublished(delivery: Delivery): boolean {
+  return delivery.state === DeliveryState.published;
 }

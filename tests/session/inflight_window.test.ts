@@ -38,6 +38,8 @@ class WindowModel {
   /** In the order of first sending. */
   unsettled: Delivery[] = [];
   open = new Set<Delivery>();
+  /** In the order of PUBREC. */
+  released: Delivery[] = [];
   #resend: Delivery[] = [];
 
   add(delivery: Delivery): void {
@@ -45,15 +47,28 @@ class WindowModel {
     this.open.add(delivery);
   }
 
+  get published(): Delivery[] {
+    return this.unsettled.filter((delivery) =>
+      !this.released.includes(delivery)
+    );
+  }
+
   settle(delivery: Delivery): void {
     this.unsettled = this.unsettled.filter((other) => other !== delivery);
+    this.released = this.released.filter((other) => other !== delivery);
     this.open.delete(delivery);
+    this.#resend = this.#resend.filter((other) => other !== delivery);
+  }
+
+  release(delivery: Delivery): void {
+    if (this.released.includes(delivery)) return;
+    this.released.push(delivery);
     this.#resend = this.#resend.filter((other) => other !== delivery);
   }
 
   restart(): void {
     this.open.clear();
-    this.#resend = [...this.unsettled];
+    this.#resend = this.published;
   }
 
   nextResend(): Delivery | null {
@@ -69,6 +84,11 @@ const step = fc.oneof(
     weight: 5,
     arbitrary: fc.array(fc.nat(), { maxLength: 20 })
       .map((indexes) => ({ settle: indexes })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.nat(), { maxLength: 5 })
+      .map((indexes) => ({ release: indexes })),
   },
   { weight: 1, arbitrary: fc.constant({ restart: true }) },
   { weight: 3, arbitrary: fc.nat(10).map((count) => ({ resend: count })) },
@@ -103,6 +123,14 @@ Deno.test({
             model.settle(chosen);
             assertEquals(window.get(chosen.packetIdentifier), null);
           }
+        } else if ("release" in step) {
+          for (const index of step.release) {
+            const { unsettled } = model;
+            if (unsettled.length === 0) break;
+            const chosen = unsettled[index % unsettled.length];
+            window.release(chosen);
+            model.release(chosen);
+          }
         } else if ("restart" in step) {
           window.restart();
           model.restart();
@@ -114,8 +142,12 @@ Deno.test({
         assertEquals(window.count, model.unsettled.length);
         assertEquals(window.open, model.open.size);
         assertEquals(
-          identifiersOf(window.inOrder()),
-          identifiersOf(model.unsettled),
+          identifiersOf(window.releasedInOrder()),
+          identifiersOf(model.released),
+        );
+        assertEquals(
+          new Set(window.inOrder()),
+          new Set([...model.published, ...model.released]),
         );
         for (const unsettled of model.unsettled) {
           assertEquals(unsettled.isOpen, model.open.has(unsettled));
@@ -220,24 +252,43 @@ Deno.test({
 });
 
 Deno.test({
-  name: "after a restart everything unsettled is due again in the order of " +
-    "first sending, and nothing counts until it is sent [MQTT-4.4.0-1]",
+  name: "after a restart every unacknowledged PUBLISH is due again in the " +
+    "order of first sending, and none counts until it is sent [MQTT-4.4.0-1]",
   permissions,
   fn() {
     const window = new InflightWindow();
     const all = add(window, 5);
     window.settle(all[1]);
-    all[2].state = DeliveryState.released;
+    window.release(all[2]);
     window.restart();
     assertEquals([window.count, window.open], [4, 0]);
     assertEquals(window.hasResend, true);
     assertStrictEquals(window.nextResend(), all[0]);
     assertEquals([window.count, window.open], [4, 1]);
     window.settle(all[3]);
-    assertEquals(resendAll(window), [all[2], all[4]]);
+    assertEquals(resendAll(window), [all[4]]);
     assertEquals(window.hasResend, false);
-    assertEquals([window.count, window.open], [3, 3]);
-    assertEquals(all[2].state, DeliveryState.released);
+    assertEquals([window.count, window.open], [3, 2]);
+  },
+});
+
+Deno.test({
+  name: "after PUBREC it is PUBREL that is due, in the order of PUBREC, and " +
+    "PUBLISH never again [MQTT-4.3.3-6] [3.1.1 MQTT-4.6.0-6]",
+  permissions,
+  fn() {
+    const window = new InflightWindow();
+    const [first, second, third] = add(window, 3);
+    window.restart();
+    for (const one of [third, first, third]) window.release(one);
+    assertEquals(first.state, DeliveryState.released);
+    assertEquals(window.releasedInOrder(), [third, first]);
+    assertEquals(resendAll(window), [second]);
+    window.restart();
+    assertEquals(window.releasedInOrder(), [third, first]);
+    assertEquals(resendAll(window), [second]);
+    window.settle(third);
+    assertEquals(window.releasedInOrder(), [first]);
   },
 });
 
@@ -291,7 +342,10 @@ Deno.test({
       (identifiers) => {
         const window = new InflightWindow();
         const restored = identifiers.map((packetIdentifier) =>
-          Object.assign(delivery(), { packetIdentifier })
+          Object.assign(delivery(), {
+            packetIdentifier,
+            state: DeliveryState.published,
+          })
         );
         for (const one of restored) window.restore(one);
         assertEquals([window.count, window.open], [identifiers.length, 0]);
