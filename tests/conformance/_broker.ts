@@ -11,8 +11,8 @@ import { type Address, RawClient } from "./_raw_client.ts";
 export interface Requirements {
   readonly limits?: Partial<Limits>;
   readonly authorizer?: Authorizer;
-  /** Lets more time pass than anybody wants to wait for. */
-  readonly isLong?: boolean;
+  /** Reaches into the broker, or lets more time pass than anybody waits for. */
+  readonly isInProcess?: boolean;
   /** Defects that the test provokes on purpose; any other fails it. */
   readonly internalErrorCount?: number;
 }
@@ -24,14 +24,16 @@ export const PROGRAM = Deno.env.get("RQTT_BIN");
 
 /** Whether the broker that is tested can be had as a test requires it. */
 export function canProvide(requirements: Requirements): boolean {
-  const { authorizer, isLong = false, limits } = requirements;
-  if (authorizer !== undefined || isLong) return !TARGET && !PROGRAM;
+  const { authorizer, isInProcess = false, limits } = requirements;
+  if (authorizer !== undefined || isInProcess) return !TARGET && !PROGRAM;
   return limits === undefined || !TARGET;
 }
 
 /** A running broker with the way to stop it. */
 export interface RunningBroker {
   readonly address: Address;
+  /** The broker itself, if it runs in the test's process. */
+  readonly server?: Server;
   /** Lets time pass for the broker. */
   elapse(durationMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -51,6 +53,11 @@ export class BrokerUnderTest {
 
   static async start(requirements: Requirements): Promise<BrokerUnderTest> {
     return new BrokerUnderTest(await start(requirements));
+  }
+
+  /** Only with {@linkcode Requirements.isInProcess}. */
+  get server(): Server {
+    return this.#running.server!;
   }
 
   /** A Topic Name or Filter that no other test uses. */
@@ -141,6 +148,7 @@ async function startInProcess(
   });
   return {
     address: server.addresses[0],
+    server,
     elapse(durationMs) {
       clock.advance(durationMs);
       return Promise.resolve();

@@ -94,7 +94,7 @@ conformance(
     await broker.elapse(1_000_000);
     await client.ping();
   },
-  { isLong: true },
+  { isInProcess: true },
 );
 
 conformance(
@@ -106,7 +106,7 @@ conformance(
     await broker.elapse(98_400);
     await client.expectDropped(0x8d);
   },
-  { isLong: true },
+  { isInProcess: true },
 );
 
 conformance(

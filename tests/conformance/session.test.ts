@@ -150,7 +150,7 @@ conformance(
     const [, resumed] = await broker.resume(clientIdentifier);
     assertEquals(resumed.sessionPresent, true);
   },
-  { limits: { sessionExpiryCapSeconds: 0xffff_ffff }, isLong: true },
+  { limits: { sessionExpiryCapSeconds: 0xffff_ffff }, isInProcess: true },
 );
 
 conformance(
