@@ -269,6 +269,7 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   session.expiryIntervalSeconds = sessionExpiry(connection, connect);
   session.will = makeWill(connect);
   connection.session = session;
+  connection.inheritedQos2Count = session.receivedQos2Count;
   connection.state = ConnectionState.connected;
   const connack = makeConnack(connection, connect, isPresent);
   writePacket(connection.output, connack, connect.protocolVersion);

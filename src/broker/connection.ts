@@ -53,6 +53,11 @@ export class Connection implements ClientIdentity {
 
   /** Unsettled QoS 1 and 2 deliveries it takes at once [MQTT-3.3.4-9]. */
   sendQuota: number;
+  /**
+   * QoS 2 messages that its session received before it and whose PUBREL had
+   * not come: they are none of its Receive Maximum [MQTT-4.9.0-1].
+   */
+  inheritedQos2Count: number;
   /** The largest packet it takes [MQTT-3.1.2-24]. */
   maximumPacketSizeBytes: number;
   /** Whether it wants Reason Strings [MQTT-3.1.2-29]. */
@@ -101,6 +106,7 @@ export class Connection implements ClientIdentity {
     this.lastReceivedMs = broker.nowMs;
     this.timer = null;
     this.sendQuota = 0;
+    this.inheritedQos2Count = 0;
     this.maximumPacketSizeBytes = Infinity;
     this.requestsProblemInformation = true;
     this.inboundAliases = null;

@@ -258,8 +258,8 @@ function checkReceiveMaximum(
   session: ClientSession,
 ): void {
   const { receiveMaximum } = connection.broker.limits;
-  const { acknowledgements } = connection;
-  const openCount = session.receivedQos2Count +
+  const { acknowledgements, inheritedQos2Count } = connection;
+  const openCount = session.receivedQos2Count - inheritedQos2Count +
     (acknowledgements === null ? 0 : acknowledgements.pubackCount);
   if (!connection.isVersion5 || openCount < receiveMaximum) return;
   throw new ProtocolError(

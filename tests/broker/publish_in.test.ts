@@ -432,3 +432,25 @@ brokerTest(
     assertEquals(subscriber.payloads(), ["3"]);
   },
 );
+
+brokerTest(
+  "the Receive Maximum counts anew on each connection [MQTT-4.9.0-1]",
+  (test) => {
+    const fields = {
+      cleanStart: false,
+      properties: { sessionExpiryInterval: 100 },
+    };
+    const first = test.connect("p", fields);
+    first.publish("t", "", { qos: 2, packetIdentifier: 1 });
+    first.publish("t", "", { qos: 2, packetIdentifier: 2 });
+    first.drop();
+    const again = test.connect("p", fields);
+    again.publish("t", "", { qos: 2, packetIdentifier: 3 });
+    assertEquals(again.nextAnswer(PacketType.pubrec, 3), 0x10);
+    again.publish("t", "", { qos: 2, packetIdentifier: 4 });
+    assertEquals(again.nextAnswer(PacketType.pubrec, 4), 0x10);
+    again.publish("t", "", { qos: 2, packetIdentifier: 5 });
+    assertDisconnected(again, 0x93);
+  },
+  { limits: { receiveMaximum: 2 } },
+);
