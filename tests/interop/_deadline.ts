@@ -1,5 +1,5 @@
 /** After this, what a test waits for counts as never happening. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 20_000;
 
 /**
  * Settles as `awaited` does.

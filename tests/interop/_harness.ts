@@ -50,10 +50,15 @@ export function brokerForTests(
     broker = await BrokerProcess.start(environment);
   });
   Deno.test.afterAll(async () => {
-    assert(broker, "the broker has not started");
+    // Called also when beforeAll has failed, which then says why.
+    if (broker === undefined) return;
     await using stopping = broker;
     assertEquals(await stopping.stop("SIGTERM"), 0, stopping.log());
-    assertEquals(ERROR_LINE.exec(stopping.log())?.[0], undefined);
+    assertEquals(
+      ERROR_LINE.exec(stopping.log())?.[0],
+      undefined,
+      "the broker has logged an error",
+    );
   });
   return ({ run, ...test }) => {
     const unique = `t${++count}`;
