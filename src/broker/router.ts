@@ -148,10 +148,17 @@ export class Router {
   /**
    * The largest frame that could follow `publish` to exactly the same
    * receivers byte for byte; 0 if some receiver takes it in another form.
+   * No such frame has more payload than the configuration allows.
    */
   runLimitBytes(publish: PublishView, route: Route<ClientSession>): number {
     if (route.sharedGroups.length > 0 || hasProperties(publish)) return 0;
     let limitBytes = Infinity;
+    const { maximumPayloadBytes } = this.#broker.limits;
+    if (maximumPayloadBytes > 0) {
+      // Before the Topic Name stand four bytes at least.
+      limitBytes = 4 + publish.payloadStart - publish.topicStart +
+        maximumPayloadBytes;
+    }
     const { receivers } = route;
     for (let i = 0; i < receivers.length; i++) {
       const { connection } = receivers[i].subscriber;

@@ -454,3 +454,19 @@ brokerTest(
   },
   { limits: { receiveMaximum: 2 } },
 );
+
+brokerTest(
+  "a payload over the maximum is refused in a burst as well",
+  (test) => {
+    const { subscriber, publisher } = setUp(test);
+    publisher.send(
+      publishPacket("t", "1"),
+      publishPacket("t", "123456"),
+      publishPacket("t", "2"),
+    );
+    assertEquals(subscriber.payloads(), ["1", "2"]);
+    assertEquals(test.drops, { refused: 1 });
+    assertEquals(test.broker.statistics.publishReceived, 3);
+  },
+  { limits: { maximumPayloadBytes: 5 } },
+);
