@@ -23,3 +23,22 @@ export function assertField(
     );
   }
 }
+
+/**
+ * @throws {RangeError} If it is empty or holds a wildcard [MQTT-4.7.0-1]
+ * [MQTT-4.7.3-1].
+ */
+export function assertTopicName(
+  type: number,
+  field: string,
+  value: string,
+): void {
+  if (value === "" || /[#+]/.test(value)) {
+    throw new RangeError(
+      `Cannot encode ${
+        packetName(type)
+      }: ${field} is "${value}", must not be ` +
+        "empty or hold a wildcard",
+    );
+  }
+}

@@ -1,4 +1,4 @@
-import { assertField } from "./_assert_field.ts";
+import { assertField, assertTopicName } from "./_assert_field.ts";
 import { closeLength, openLength } from "./_length_prefix.ts";
 import { PacketReader } from "./_packet_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
@@ -7,7 +7,7 @@ import { PacketType, type ProtocolVersion, type QoS } from "./packet_type.ts";
 import type { ConnectPacket, WillMessage } from "./packets.ts";
 import { writeProperties } from "./properties.ts";
 import { propertyRules, WILL_PROPERTIES } from "./property_table.ts";
-import { holdsWildcard, validateTopicNameBytes } from "./utf8.ts";
+import { validateTopicNameBytes } from "./utf8.ts";
 
 const USER_NAME_FLAG = 0x80;
 const PASSWORD_FLAG = 0x40;
@@ -197,16 +197,7 @@ function writeWillMessage(
   if (protocolVersion === 5) {
     writeProperties(out, will.properties, WILL_PROPERTIES);
   }
-  const topicStart = out.length + 2;
+  assertTopicName(PacketType.connect, "Will Topic", will.topicName);
   out.writeString(will.topicName);
-  if (
-    topicStart === out.length ||
-    holdsWildcard(out.bytes, topicStart, out.length)
-  ) {
-    throw new RangeError(
-      `Cannot encode CONNECT: Will Topic is "${will.topicName}", must not be ` +
-        "empty or hold a wildcard",
-    );
-  }
   out.writeBinary(will.payload);
 }

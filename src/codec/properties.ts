@@ -1,4 +1,4 @@
-import { assertField } from "./_assert_field.ts";
+import { assertField, assertTopicName } from "./_assert_field.ts";
 import { closeLength, openLength } from "./_length_prefix.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { packetName, PacketType } from "./packet_type.ts";
@@ -101,16 +101,6 @@ export function writeProperties(
   closeLength(out, start);
 }
 
-/** As `writeProperties`, into an array and without the Property Length. */
-export function encodePropertyFields(
-  properties: Properties,
-  place: number,
-): Uint8Array {
-  const out = new ByteWriter();
-  writePropertyFields(out, properties, place);
-  return out.bytes.slice(0, out.length);
-}
-
 function writePropertyFields(
   out: ByteWriter,
   properties: Properties,
@@ -162,12 +152,7 @@ function writeProperty(
     case WireType.utf8String:
       return out.writeString(value as string);
     case WireType.topicName:
-      if (value === "" || /[#+]/.test(value as string)) {
-        throw new RangeError(
-          `Cannot encode ${packetName(place)}: ${definition.title} is ` +
-            `"${value}", must not be empty or hold a wildcard`,
-        );
-      }
+      assertTopicName(place, definition.title, value as string);
       return out.writeString(value as string);
     case WireType.binaryData:
       return out.writeBinary(value as Uint8Array);
@@ -211,7 +196,9 @@ export function encodeForwardedProperties(properties: Properties): Uint8Array {
     subscriptionIdentifiers: undefined,
     willDelayInterval: undefined,
   };
-  return encodePropertyFields(forwarded, PacketType.publish);
+  const out = new ByteWriter();
+  writePropertyFields(out, forwarded, PacketType.publish);
+  return out.bytes.slice(0, out.length);
 }
 
 /**

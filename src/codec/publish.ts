@@ -1,4 +1,9 @@
-import { assertField, assertPacketIdentifier } from "./_assert_field.ts";
+import {
+  assertField,
+  assertPacketIdentifier,
+  assertTopicName,
+} from "./_assert_field.ts";
+import { closeLength, openLength } from "./_length_prefix.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { ProtocolError } from "./errors.ts";
 import type { FrameScanner } from "./frame_scanner.ts";
@@ -9,18 +14,10 @@ import {
   type Sender,
 } from "./packet_type.ts";
 import type { Properties, PublishPacket } from "./packets.ts";
-import {
-  decodeForwardedProperties,
-  encodePropertyFields,
-} from "./properties.ts";
+import { decodeForwardedProperties, writeProperties } from "./properties.ts";
 import { PublishView, readPublish } from "./publish_view.ts";
-import { PublishOptions, writePublish } from "./publish_writer.ts";
-import {
-  decodeUtf8,
-  encodeUtf8,
-  holdsWildcard,
-  validateTopicNameBytes,
-} from "./utf8.ts";
+import { decodeUtf8, validateTopicNameBytes } from "./utf8.ts";
+import { MAXIMUM_VARIABLE_BYTE_INTEGER } from "./variable_byte_integer.ts";
 
 /**
  * Decodes the PUBLISH that `scanner` stands on into a packet that owns its
@@ -80,55 +77,35 @@ export function writePublishPacket(
   packet: PublishPacket,
   protocolVersion: ProtocolVersion,
 ): void {
-  const { qos, properties, payload } = packet;
-  assertField(PacketType.publish, "QoS", qos, 0, 2);
+  const type = PacketType.publish;
+  const { qos, topicName, packetIdentifier, properties, payload } = packet;
+  assertField(type, "QoS", qos, 0, 2);
   if (qos === 0 && packet.isDuplicate) {
     throw new RangeError("Cannot encode PUBLISH: DUP is 1 at QoS 0");
   }
+  const isVersion5 = protocolVersion === 5;
+  const hasAlias = isVersion5 && properties.topicAlias !== undefined;
+  if (topicName !== "" || !hasAlias) {
+    assertTopicName(type, "Topic Name", topicName);
+  }
+  assertField(
+    type,
+    "size of the payload",
+    payload.length,
+    0,
+    MAXIMUM_VARIABLE_BYTE_INTEGER,
+  );
+  out.writeUint8(
+    (type << 4) | (packet.isDuplicate ? 0x08 : 0) | (qos << 1) |
+      (packet.isRetained ? 0x01 : 0),
+  );
+  const start = openLength(out);
+  out.writeString(topicName);
   if (qos > 0) {
-    assertPacketIdentifier(PacketType.publish, packet.packetIdentifier);
+    assertPacketIdentifier(type, packetIdentifier);
+    out.writeUint16(packetIdentifier);
   }
-  const topicBytes = encodeUtf8(packet.topicName);
-  const hasAlias = protocolVersion === 5 && properties.topicAlias !== undefined;
-  assertTopicName(packet.topicName, topicBytes, hasAlias);
-  const options = new PublishOptions();
-  options.protocolVersion = protocolVersion;
-  options.qos = qos;
-  options.isDuplicate = packet.isDuplicate;
-  options.isRetained = packet.isRetained;
-  options.packetIdentifier = packet.packetIdentifier;
-  const propertiesBytes = protocolVersion === 5
-    ? encodePropertyFields(properties, PacketType.publish)
-    : topicBytes.subarray(0, 0);
-  const source = {
-    topicBytes,
-    topicStart: 0,
-    topicEnd: topicBytes.length,
-    propertiesBytes,
-    propertiesStart: 0,
-    propertiesEnd: propertiesBytes.length,
-    payloadBytes: payload,
-    payloadStart: 0,
-    payloadEnd: payload.length,
-  };
-  if (writePublish(out, source, options) === 0) {
-    throw new RangeError(
-      `Cannot encode PUBLISH: payload of ${payload.length} bytes makes it ` +
-        "larger than any packet",
-    );
-  }
-}
-
-function assertTopicName(
-  topicName: string,
-  topicBytes: Uint8Array,
-  hasAlias: boolean,
-): void {
-  const isEmpty = topicBytes.length === 0 && !hasAlias;
-  if (isEmpty || holdsWildcard(topicBytes, 0, topicBytes.length)) {
-    throw new RangeError(
-      `Cannot encode PUBLISH: Topic Name is "${topicName}", must not be ` +
-        "empty or hold a wildcard",
-    );
-  }
+  if (isVersion5) writeProperties(out, properties, type);
+  out.writeBytes(payload, 0, payload.length);
+  closeLength(out, start);
 }

@@ -5,8 +5,10 @@ const encoder = new TextEncoder();
 // ignoreBOM keeps a leading EF BB BF as U+FEFF [MQTT-1.5.4-3].
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Below this length a loop over ASCII is quicker than a TextDecoder. */
-const SHORT_STRING_BYTES = 24;
+/** Up to this length a loop over ASCII is quicker than a TextDecoder. */
+const SHORT_DECODED_BYTES = 16;
+/** Up to this length a loop over ASCII is quicker than a TextEncoder. */
+const SHORT_ENCODED_UNITS = 64;
 
 /**
  * The index of the first character in `[start, end)` that a UTF-8 Encoded
@@ -74,7 +76,7 @@ export function decodeUtf8(
   start: number,
   end: number,
 ): string {
-  if (end - start <= SHORT_STRING_BYTES) {
+  if (end - start <= SHORT_DECODED_BYTES) {
     let text = "";
     for (let position = start; position < end; position++) {
       const byte = bytes[position];
@@ -106,7 +108,7 @@ export function encodeUtf8Into(
   position: number,
 ): number {
   const length = text.length;
-  if (length <= SHORT_STRING_BYTES) {
+  if (length <= SHORT_ENCODED_UNITS) {
     let index = 0;
     while (index < length) {
       const unit = text.charCodeAt(index);

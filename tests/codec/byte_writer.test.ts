@@ -126,3 +126,15 @@ test("room grows by doubling, in arrays that the allocator lends", () => {
   assertEquals(asked, [256, 512, 2260]);
   assertEquals([...lent], [out.bytes]);
 });
+
+test("what was written can be taken, and the writer starts anew", () => {
+  const out = new ByteWriter();
+  const source = new Uint8Array(30).fill(5);
+  out.writeBytes(source, 0, 30);
+  const taken = out.take();
+  assertEquals(taken.subarray(0, 30), source);
+  assertEquals([out.bytes.length, out.length], [0, 0]);
+  out.writeBytes(source.fill(6), 0, 30);
+  assertEquals(taken[0], 5);
+  assertEquals(out.bytes[0], 6);
+});

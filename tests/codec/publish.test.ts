@@ -323,7 +323,7 @@ Deno.test({
     assertThrows(
       () => encodePacket({ ...plain, payload }, 5),
       RangeError,
-      "larger than any packet",
+      "size of the payload is 268435456",
     );
   },
 });

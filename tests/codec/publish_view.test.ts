@@ -107,7 +107,9 @@ test("a view keeps nothing of the packet before", () => {
   };
   read(encodePacket({ ...plain, properties }, 5), 5, view);
   assertEquals([view.topicAlias, view.messageExpiryIntervalSeconds], [3, 9]);
+  view.frameCount = 3;
   read(bytesOf("30 05 0003 'a/b'"), 4, view);
+  assertEquals(view.frameCount, 1);
   assertEquals([view.topicAlias, view.messageExpiryIntervalSeconds], [0, -1]);
   assertEquals(view.propertiesStart, view.propertiesEnd);
   assertStrictEquals(view.propertiesBytes, view.bytes);
