@@ -62,7 +62,11 @@ export function handlePubrel(
   readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
   const { packetIdentifier } = view;
   const session = connection.session!;
-  if (!session.removeReceivedQos2(packetIdentifier)) {
+  const isKnown = session.removeReceivedQos2(packetIdentifier);
+  if (connection.inheritedQos2Count > session.receivedQos2Count) {
+    connection.inheritedQos2Count = session.receivedQos2Count;
+  }
+  if (!isKnown) {
     writeReply(
       connection,
       PacketType.pubcomp,

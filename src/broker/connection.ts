@@ -55,7 +55,8 @@ export class Connection implements ClientIdentity {
   sendQuota: number;
   /**
    * QoS 2 messages that its session received before it and whose PUBREL had
-   * not come: they are none of its Receive Maximum [MQTT-4.9.0-1].
+   * not come: they are none of its Receive Maximum [MQTT-4.9.0-1]. Never more
+   * than are open, which is all that is known once some have been released.
    */
   inheritedQos2Count: number;
   /** The largest packet it takes [MQTT-3.1.2-24]. */

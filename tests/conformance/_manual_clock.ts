@@ -4,6 +4,7 @@ import type { Clock } from "../../src/broker/mod.ts";
 export class ManualClock implements Clock {
   #nowMs = 1_000_000_000;
   #dueAtMs = Infinity;
+  #soon: number | undefined = undefined;
   #callback: () => void = () => {};
 
   nowMs(): number {
@@ -11,8 +12,10 @@ export class ManualClock implements Clock {
   }
 
   setAlarm(dueAtMs: number, callback: () => void): void {
+    clearTimeout(this.#soon);
     this.#dueAtMs = dueAtMs;
     this.#callback = callback;
+    if (dueAtMs <= this.#nowMs) this.#soon = setTimeout(() => this.advance(0));
   }
 
   /** Moves on by `durationMs`, from alarm to alarm. */

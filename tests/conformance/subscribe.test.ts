@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "../_assert.ts";
+import { assertEquals } from "../_assert.ts";
 import type { Authorizer } from "../../src/broker/mod.ts";
 import { frame, hex, lengthPrefixed, uint16 } from "./_bytes.ts";
 import { eachCase } from "./_cases.ts";
@@ -307,6 +307,5 @@ conformance(
     for (const client of clients) {
       assertEquals((await client.take()).text, "to all");
     }
-    assert(clients.length === 5);
   },
 );

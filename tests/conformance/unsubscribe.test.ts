@@ -122,7 +122,7 @@ conformance(
     const [back] = await broker.resume(identifier);
     const packets = await back.pending();
     assertEquals(
-      packets.map((packet) => [packet.name, packet.packetIdentifier]),
+      packets.map((packet) => [packet.name, packet.packetIdentifier]).sort(),
       [
         ["PUBLISH", first.packetIdentifier],
         ["PUBREL", second.packetIdentifier],
