@@ -16,6 +16,7 @@ for (const [client, version] of ALL_VARIANTS) {
       const topicName = `${unique}/retained`;
       const set = { topicName, payload: "set", qos: 1, isRetained: true };
       await publish({ ...set, qos: 1 });
+      await publish({ topicName, payload: "passing by", qos: 1 });
       {
         await using subscriber = await client.subscribe({
           port,

@@ -69,7 +69,7 @@ for (const version of [4, 5] as const) {
 
   test({
     name: `${name} is told that its session is present, and has not to ` +
-      "subscribe again [MQTT-3.2.2-2] [MQTT-3.2.2-3]",
+      "subscribe again [MQTT-3.2.2-3]",
     needs: [mqttJs],
     async run({ port, unique }) {
       const options = {

@@ -20,7 +20,7 @@ for (const [client, version] of ALL_VARIANTS) {
 
   test({
     name: `${name} subscribes with wildcards and gets what matches ` +
-      "[MQTT-4.7.1-1] [MQTT-4.7.1-2]",
+      "[MQTT-3.3.2-3]",
     needs: [client],
     async run({ port, unique }) {
       await using subscriber = await client.subscribe({
@@ -57,7 +57,8 @@ for (const [client, version] of ALL_VARIANTS) {
   });
 
   test({
-    name: `${name} uses topics in every script [MQTT-1.5.4-1] [MQTT-4.7.3-4]`,
+    name: `${name} uses topics in every script, compared as they were sent ` +
+      "[MQTT-4.7.3-4]",
     needs: [client],
     async run({ port, unique }) {
       await using subscriber = await client.subscribe({
@@ -70,7 +71,15 @@ for (const [client, version] of ALL_VARIANTS) {
         { topicName: `${unique}/温度/Кухня/größe/مطبخ`, payload: "𝄞" },
         { topicName: `${unique}/🔥`, payload: "🔥🔥" },
       ];
-      await client.publish({ port, version, publications });
+      const decomposed = {
+        topicName: `${unique}/温度/x/größe`.normalize("NFD"),
+        payload: "never",
+      };
+      await client.publish({
+        port,
+        version,
+        publications: [decomposed, ...publications],
+      });
       for (const expected of publications) {
         const { topicName, payload } = await subscriber.next();
         assertEquals({ topicName, payload }, expected);
