@@ -28,8 +28,8 @@ for (const [name, args] of Object.entries(loads)) {
   Deno.bench({
     name,
     ignore: address === undefined,
-    n: 10,
-    warmup: 2,
+    n: 5,
+    warmup: 1,
     async fn(bench) {
       const options = parseLoadOptions([...args, ...address!]);
       bench.start();
