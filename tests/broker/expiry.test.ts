@@ -1,0 +1,101 @@
+import { assertEquals } from "../_assert.ts";
+import {
+  brokerTest,
+  type ConnectFields,
+  payloadOf,
+  type TestBroker,
+  type TestClient,
+} from "./_harness.ts";
+
+const LASTING: ConnectFields = {
+  cleanStart: false,
+  properties: { sessionExpiryInterval: 1_000, receiveMaximum: 1 },
+};
+
+/** "c", away, with a subscription to "t" at QoS 2; messages may expire. */
+function setUp(test: TestBroker): {
+  publish: (payload: string, seconds?: number, qos?: 0 | 1 | 2) => number;
+  connect: () => TestClient;
+} {
+  const client = test.connect("c", LASTING);
+  client.subscribe({ topicFilter: "t", qos: 2 });
+  client.drop();
+  const publisher = test.connect("publisher");
+  return {
+    publish: (payload, messageExpiryInterval, qos = 1) =>
+      publisher.exchange("t", payload, {
+        qos,
+        properties: { messageExpiryInterval },
+      }),
+    connect: () => test.connect("c", LASTING),
+  };
+}
+
+brokerTest(
+  "a waiting message is dropped when its time is over, and goes with what is " +
+    "left of it before [MQTT-3.3.2-5] [MQTT-3.3.2-6]",
+  (test) => {
+    const { publish, connect } = setUp(test);
+    publish("expired", 10);
+    publish("left", 13);
+    publish("for ever");
+    test.advance(10_000);
+    const packets = connect().drain();
+    assertEquals(
+      packets.map((packet) => [
+        payloadOf(packet),
+        packet.properties.messageExpiryInterval,
+      ]),
+      [["left", 3], ["for ever", undefined]],
+    );
+    assertEquals(test.drops, { expired: 1 });
+  },
+);
+
+brokerTest(
+  "a message that goes out at once has its whole time [MQTT-3.3.2-6]",
+  (test) => {
+    for (const qos of [0, 1, 2] as const) {
+      const client = test.connect("live");
+      client.subscribe({ topicFilter: "t", qos });
+      test.connect("publisher").publish("t", "text", {
+        qos: 2,
+        properties: { messageExpiryInterval: 4_294_967_295 },
+      });
+      const [{ properties }] = client.publishes();
+      assertEquals(properties, { messageExpiryInterval: 4_294_967_295 });
+    }
+  },
+);
+
+brokerTest(
+  "3.1.1 clients get messages within their time, without properties",
+  (test) => {
+    const client = test.connect("c4", { protocolVersion: 4 });
+    client.subscribe("t");
+    test.connect("publisher").publish("t", "text", {
+      properties: { messageExpiryInterval: 5 },
+    });
+    assertEquals(client.publishes().map(({ properties }) => properties), [{}]);
+  },
+);
+
+brokerTest(
+  "a QoS 2 exchange that has begun is finished after the expiry " +
+    "[MQTT-4.3.3-7] [MQTT-4.3.3-13]",
+  (test) => {
+    const { publish, connect } = setUp(test);
+    publish("text", 10, 2);
+    const [first] = connect().publishes();
+    assertEquals(first.properties.messageExpiryInterval, 10);
+    test.advance(20_000);
+    const again = connect();
+    const [repeat] = again.publishes();
+    assertEquals(repeat.isDuplicate, true);
+    assertEquals(repeat.properties.messageExpiryInterval, 0);
+    again.acknowledge(repeat);
+    const { window } = test.broker.sessions.get("c")!;
+    assertEquals(window.count, 0);
+    assertEquals(test.drops, {});
+  },
+);
