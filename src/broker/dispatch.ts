@@ -61,6 +61,9 @@ export function dispatchPacket(
     case PacketType.pubcomp:
       handlePubcomp(connection, bytes, scanner);
       return true;
+    case PacketType.connect:
+      // Not decoded: what else is wrong with it has no Reason Code here.
+      throw new ProtocolError("Cannot accept a second CONNECT [MQTT-3.1.0-2]");
   }
   const packet = decodePacket(
     bytes,
@@ -81,12 +84,10 @@ export function dispatchPacket(
     case PacketType.disconnect:
       handleDisconnect(connection, packet);
       return true;
-    case PacketType.auth:
+    default:
       throw new ProtocolError(
         "Cannot accept AUTH: CONNECT had no Authentication Method " +
           "[MQTT-4.12.0-7]",
       );
-    default:
-      throw new ProtocolError("Cannot accept a second CONNECT [MQTT-3.1.0-2]");
   }
 }
