@@ -10,7 +10,7 @@ import {
   type Store,
 } from "../../src/broker/mod.ts";
 import { PacketType } from "../../src/codec/mod.ts";
-import { MemoryStore } from "../../src/store/mod.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import {
   FakeClock,
