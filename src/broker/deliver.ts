@@ -208,7 +208,14 @@ export function writeToClient(
       isNewAlias = true;
     }
   }
-  if (writePublish(connection.output, source, options) === 0) return false;
+  if (writePublish(connection.output, source, options) === 0) {
+    if (options.topicAlias === 0) return false;
+    // The alias itself takes three bytes, which may be those too many.
+    options.topicAlias = 0;
+    options.omitTopicName = false;
+    isNewAlias = false;
+    if (writePublish(connection.output, source, options) === 0) return false;
+  }
   if (isNewAlias) outboundAliases!.set(target.topicName, options.topicAlias);
   broker.statistics.publishSent++;
   connection.touch();

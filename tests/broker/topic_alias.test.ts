@@ -265,3 +265,28 @@ brokerTest(
     assertEquals(packets[0].properties.topicAlias, 1);
   },
 );
+
+brokerTest(
+  "an alias does not make a message too large that fits without " +
+    "[MQTT-3.1.2-25]",
+  (test) => {
+    const packet = publishPacket("t", "x".repeat(60));
+    const subscriber = test.connect("s", {
+      properties: {
+        topicAliasMaximum: 5,
+        maximumPacketSize: test.open().encode(packet).length,
+      },
+    });
+    subscriber.subscribe({ topicFilter: "t", qos: 0 });
+    const publisher = test.connect("p");
+    for (let i = 0; i < 2; i++) publisher.send(packet);
+    assertEquals(subscriber.payloads(), ["x".repeat(60), "x".repeat(60)]);
+    publisher.publish("t", "small");
+    publisher.send(packet);
+    assertEquals(
+      subscriber.publishes().map(payloadOf),
+      ["small", "x".repeat(60)],
+    );
+    assertEquals(test.drops, {});
+  },
+);
