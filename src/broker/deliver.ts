@@ -27,7 +27,8 @@ const RETAINED_SEARCH_STEPS = 1_000;
 /**
  * Sends what waits for the client of `connection`, as far as its Receive
  * Maximum and its unsent output allow: first what an earlier connection left
- * unacknowledged [MQTT-4.4.0-1], then the queue, then retained messages.
+ * unacknowledged [MQTT-4.4.0-1], then the queue, with retained messages at the
+ * place where their subscription was made.
  */
 export function pumpDeliveries(connection: Connection): void {
   const session = connection.session!;
@@ -46,9 +47,11 @@ export function pumpDeliveries(connection: Connection): void {
       publishDelivery(connection, again);
       continue;
     }
-    const next = queue.shift() ?? nextRetained(connection, session);
-    if (next === null) return;
-    sendDelivery(connection, next);
+    const next = isReplayNext(session)
+      ? nextRetained(connection, session)
+      : queue.shift();
+    if (next !== null) sendDelivery(connection, next);
+    else if (connection.isSearchScheduled) return;
   }
 }
 
@@ -249,9 +252,16 @@ const deliveryTarget = {
   subscriptionIdentifiers: [] as readonly number[],
 };
 
+/** Whether retained messages are due before what is left in the queue. */
+function isReplayNext({ queue, retainedReplays }: ClientSession): boolean {
+  return retainedReplays.length > 0 &&
+    queue.pushedCount - queue.length >= retainedReplays[0].queuedBeforeCount;
+}
+
 /**
- * The next retained message due to `session`, as a delivery, or `null`: there
- * is none, or none was found in a bounded search, which then goes on later.
+ * The next retained message of the first subscription that waits for some, as
+ * a delivery, or `null`: there is none, or none was found in a bounded search,
+ * which then goes on later.
  */
 function nextRetained(
   connection: Connection,
@@ -259,15 +269,12 @@ function nextRetained(
 ): Delivery | null {
   const { broker } = connection;
   const replays = session.retainedReplays;
-  while (replays.length > 0) {
-    const replay = replays[0];
+  const replay = replays[0];
+  for (;;) {
     const message = replay.messages.advance(RETAINED_SEARCH_STEPS);
     if (message === undefined) {
-      if (replay.messages.isDone) {
-        replays.shift();
-        continue;
-      }
-      continueSoon(connection);
+      if (replay.messages.isDone) replays.shift();
+      else continueSoon(connection);
       return null;
     }
     if (message.expiresAtMs <= broker.nowMs) continue;
@@ -279,7 +286,6 @@ function nextRetained(
     }
     return delivery;
   }
-  return null;
 }
 
 /** Goes on with the search when the packets that wait meanwhile have been handled. */

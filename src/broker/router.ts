@@ -262,11 +262,12 @@ export class Router {
     const broker = this.#broker;
     const { limits } = broker;
     const session = receiver.subscriber;
-    const { connection, window, queue } = session;
+    const { connection, window, queue, retainedReplays } = session;
     const isCrowded = connection !== null &&
       connection.pendingBytes > limits.outputSoftLimitBytes;
     const isSent = connection !== null && !isCrowded && queue.length === 0 &&
-      window.open < connection.sendQuota && !window.hasResend;
+      retainedReplays.length === 0 && window.open < connection.sendQuota &&
+      !window.hasResend;
     if (isSent && !session.isPersistent) {
       sendUnsaved(connection, publish, { receiver, topicName, qos });
       return true;

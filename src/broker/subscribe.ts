@@ -100,6 +100,7 @@ function subscribe(
     session.retainedReplays.push({
       messages: broker.retained.match(key),
       subscriptionKey: key,
+      queuedBeforeCount: session.queue.pushedCount,
       qos: subscription.qos,
       subscriptionIdentifiers: subscriptionIdentifier > 0
         ? [subscriptionIdentifier]

@@ -12,6 +12,7 @@ export class DeliveryQueue {
   #head = 0;
   #length = 0;
   #sizeBytes = 0;
+  #pushedCount = 0;
 
   get length(): number {
     return this.#length;
@@ -22,11 +23,17 @@ export class DeliveryQueue {
     return this.#sizeBytes;
   }
 
+  /** Deliveries that were ever pushed: a moment has its place among them. */
+  get pushedCount(): number {
+    return this.#pushedCount;
+  }
+
   push(delivery: Delivery): void {
     if (this.#length === this.#items.length) this.#grow();
     this.#items[(this.#head + this.#length) & (this.#items.length - 1)] =
       delivery;
     this.#length++;
+    this.#pushedCount++;
     this.#sizeBytes += delivery.message.sizeBytes;
   }
 

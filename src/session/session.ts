@@ -94,6 +94,12 @@ export interface RetainedReplay {
   readonly messages: RetainedMatches<Message>;
   /** The Topic Filter as the client wrote it; UNSUBSCRIBE stops the replay. */
   readonly subscriptionKey: string;
+  /**
+   * Deliveries that the queue had taken when the subscription was made. They
+   * go first and later ones last, so that no topic steps back in time
+   * [MQTT-4.6.0-5].
+   */
+  readonly queuedBeforeCount: number;
   readonly qos: number;
   readonly subscriptionIdentifiers: readonly number[];
 }
