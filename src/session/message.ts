@@ -1,4 +1,4 @@
-import type { PublishSource } from "../codec/mod.ts";
+import { ByteWriter, type PublishSource } from "../codec/mod.ts";
 
 /**
  * What one waiting message can pin at most: a queue of 1,000 small ones then
@@ -117,7 +117,7 @@ export interface MessageHead {
  * for each message costs more than copying its bytes.
  */
 export class MessageSlab {
-  #slab = new Uint8Array(SLAB_SIZE_BYTES);
+  #slab = newSlab();
   #used = 0;
 
   /** Copies the bytes of `source` once and returns the message that owns the copy. */
@@ -125,54 +125,52 @@ export class MessageSlab {
     const sizeBytes = source.topicEnd - source.topicStart +
       source.propertiesEnd - source.propertiesStart +
       source.payloadEnd - source.payloadStart;
-    let bytes = this.#slab;
-    let start = this.#used;
     if (sizeBytes > LARGEST_SHARED_BYTES) {
-      bytes = new Uint8Array(sizeBytes);
-      start = 0;
-    } else {
-      if (start + sizeBytes > SLAB_SIZE_BYTES) {
-        bytes = this.#slab = new Uint8Array(SLAB_SIZE_BYTES);
-        start = 0;
-      }
-      this.#used = start + sizeBytes;
+      const own = new ByteWriter(new Uint8Array(sizeBytes));
+      return copyInto(own, 0, source, head);
     }
-    const message = new Message(bytes, start, source, head);
-    copyRange(
-      bytes,
-      start,
-      source.topicBytes,
-      source.topicStart,
-      source.topicEnd,
-    );
-    copyRange(
-      bytes,
-      message.propertiesStart,
+    if (this.#used + sizeBytes > SLAB_SIZE_BYTES) {
+      this.#slab = newSlab();
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += sizeBytes;
+    return copyInto(this.#slab, start, source, head);
+  }
+}
+
+function newSlab(): ByteWriter {
+  return new ByteWriter(new Uint8Array(SLAB_SIZE_BYTES));
+}
+
+/** Copies `source` to `start` of the array of `target`, which has room for it. */
+function copyInto(
+  target: ByteWriter,
+  start: number,
+  source: PublishSource,
+  head: MessageHead,
+): Message {
+  const message = new Message(target.bytes, start, source, head);
+  const { propertiesStart, payloadStart } = message;
+  target.putBytes(
+    start,
+    source.topicBytes,
+    source.topicStart,
+    source.topicEnd,
+  );
+  if (payloadStart > propertiesStart) {
+    target.putBytes(
+      propertiesStart,
       source.propertiesBytes,
       source.propertiesStart,
       source.propertiesEnd,
     );
-    copyRange(
-      bytes,
-      message.payloadStart,
-      source.payloadBytes,
-      source.payloadStart,
-      source.payloadEnd,
-    );
-    return message;
   }
-}
-
-function copyRange(
-  target: Uint8Array,
-  offset: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  if (end - start <= 96) {
-    for (let i = start; i < end; i++) target[offset++] = source[i];
-  } else {
-    target.set(source.subarray(start, end), offset);
-  }
+  target.putBytes(
+    payloadStart,
+    source.payloadBytes,
+    source.payloadStart,
+    source.payloadEnd,
+  );
+  return message;
 }
