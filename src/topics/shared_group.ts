@@ -83,6 +83,7 @@ export class SharedGroup<S> {
   }
 
   #move(from: number, to: number): void {
+    if (from === to) return;
     const member = this.#members[from];
     this.#members[to] = member;
     this.#indexes.set(member.subscriber, to);

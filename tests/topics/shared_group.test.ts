@@ -100,6 +100,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: "members leave a group whose last turn was that of its last member",
+  permissions,
+  fn() {
+    const group = groupOf("st");
+    takeTurns(group, 2, () => false);
+    assert(group.remove("s"));
+    assertEquals(takeTurns(group, 2), "tt");
+    assert(group.remove("t"));
+    assertEquals(group.members.length, 0);
+  },
+});
+
+Deno.test({
   name: "members that stay differ by one turn at most, whoever comes and goes",
   permissions,
   fn() {
