@@ -12,6 +12,7 @@ import {
   type Waiting,
 } from "../session/mod.ts";
 import type { Receiver } from "../topics/mod.ts";
+import type { Broker } from "./broker.ts";
 import {
   type ClientSession,
   type Connection,
@@ -50,23 +51,34 @@ export function pumpDeliveries(connection: Connection): void {
     const next = isReplayNext(session)
       ? nextRetained(connection, session)
       : queue.shift();
-    if (next !== null) sendDelivery(connection, next);
-    else if (connection.isSearchScheduled) return;
+    if (next === null) {
+      if (connection.isSearchScheduled) return;
+    } else if (next.message.expiresAtMs <= connection.broker.nowMs) {
+      dropExpired(connection.broker, session, next);
+    } else {
+      sendDelivery(connection, next);
+    }
   }
+}
+
+/** Drops a delivery that has waited for too long [MQTT-3.3.2-5]. */
+function dropExpired(
+  broker: Broker,
+  session: ClientSession,
+  delivery: Delivery,
+): void {
+  settleDelivery(broker, session, delivery);
+  broker.statistics.dropped[DropReason.expired]++;
 }
 
 /**
  * Sends `delivery` for the first time, giving it a Packet Identifier if it
- * needs one, or drops it: if it is expired [MQTT-3.3.2-5] or too large for the
- * client [MQTT-3.1.2-25].
+ * needs one, or drops it if it is too large for the client [MQTT-3.1.2-25].
+ * The caller knows that it is not expired: a message that need not wait goes
+ * out even if its interval is 0.
  */
 export function sendDelivery(connection: Connection, delivery: Delivery): void {
   const { broker } = connection;
-  if (delivery.message.expiresAtMs <= broker.nowMs) {
-    settleDelivery(broker, connection.session!, delivery);
-    broker.statistics.dropped[DropReason.expired]++;
-    return;
-  }
   if (delivery.qos > 0) {
     connection.session!.window.add(delivery);
     if (delivery.isRecorded) broker.store.deliveryChanged(delivery);

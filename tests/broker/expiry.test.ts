@@ -99,3 +99,22 @@ brokerTest(
     assertEquals(test.drops, {});
   },
 );
+
+brokerTest(
+  "an interval of 0 lets a message pass that need not wait",
+  (test) => {
+    for (const properties of [{}, { sessionExpiryInterval: 100 }]) {
+      const client = test.connect("live", { properties });
+      for (const qos of [0, 1, 2] as const) {
+        client.subscribe({ topicFilter: "t", qos });
+        test.connect("publisher").publish("t", "text", {
+          qos: 2,
+          properties: { messageExpiryInterval: 0 },
+        });
+        const [packet] = client.publishes();
+        assertEquals(packet.qos, qos);
+        assertEquals(packet.properties, { messageExpiryInterval: 0 });
+      }
+    }
+  },
+);
