@@ -61,6 +61,17 @@ export function pumpDeliveries(connection: Connection): void {
   }
 }
 
+/** Drops what has waited for too long at the head of the queue of `session`. */
+export function dropExpiredHead(broker: Broker, session: ClientSession): void {
+  const { queue } = session;
+  let head = queue.peek();
+  while (head !== null && head.message.expiresAtMs <= broker.nowMs) {
+    queue.shift();
+    dropExpired(broker, session, head);
+    head = queue.peek();
+  }
+}
+
 /** Drops a delivery that has waited for too long [MQTT-3.3.2-5]. */
 function dropExpired(
   broker: Broker,

@@ -19,7 +19,12 @@ import {
 import { applyBackPressure } from "./back_pressure.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
-import { sendDelivery, sendUnsaved, writeToClient } from "./deliver.ts";
+import {
+  dropExpiredHead,
+  sendDelivery,
+  sendUnsaved,
+  writeToClient,
+} from "./deliver.ts";
 import { recordDelivery } from "./recording.ts";
 import { DropReason } from "./statistics.ts";
 
@@ -314,14 +319,17 @@ export class Router {
 
   /** Whether the queue of `session` takes `message`; if not, the drop is counted. */
   #hasRoom(session: ClientSession, message: Message): boolean {
-    const { limits, statistics } = this.#broker;
-    const { queue } = session;
-    if (
-      queue.length < limits.maximumQueuedMessages &&
-      queue.sizeBytes + message.sizeBytes <= limits.maximumQueuedBytes
-    ) return true;
-    statistics.dropped[DropReason.queueFull]++;
+    if (this.#fits(session, message)) return true;
+    dropExpiredHead(this.#broker, session);
+    if (this.#fits(session, message)) return true;
+    this.#broker.statistics.dropped[DropReason.queueFull]++;
     return false;
+  }
+
+  #fits({ queue }: ClientSession, message: Message): boolean {
+    const { limits } = this.#broker;
+    return queue.length < limits.maximumQueuedMessages &&
+      queue.sizeBytes + message.sizeBytes <= limits.maximumQueuedBytes;
   }
 }
 

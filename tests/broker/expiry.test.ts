@@ -118,3 +118,18 @@ brokerTest(
     }
   },
 );
+
+brokerTest(
+  "messages that expired in a full queue make room for new ones " +
+    "[MQTT-3.3.2-5]",
+  (test) => {
+    const { publish, connect } = setUp(test);
+    for (const payload of ["a", "b", "c"]) publish(payload, 10);
+    assertEquals(publish("d"), 0x97);
+    test.advance(10_000);
+    assertEquals(publish("e"), 0);
+    assertEquals(connect().drain().map(payloadOf), ["e"]);
+    assertEquals(test.drops, { queue_full: 1, expired: 3 });
+  },
+  { limits: { maximumQueuedMessages: 3 } },
+);
