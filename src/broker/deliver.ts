@@ -311,12 +311,15 @@ function nextRetained(
   }
 }
 
-/** Goes on with the search when the packets that wait meanwhile have been handled. */
+/**
+ * Goes on with the search when the packets that wait meanwhile have been
+ * handled. A timer that is due now would fire before the alarm's turn ends.
+ */
 function continueSoon(connection: Connection): void {
   if (connection.isSearchScheduled) return;
   connection.isSearchScheduled = true;
   const { timers, nowMs } = connection.broker;
-  timers.schedule(nowMs, () => {
+  timers.schedule(nowMs + 1, () => {
     connection.isSearchScheduled = false;
     if (connection.state === ConnectionState.connected) {
       pumpDeliveries(connection);

@@ -1,5 +1,5 @@
 import { PacketType, type PublishPacket } from "../../src/codec/mod.ts";
-import { assertEquals, assertLess } from "../_assert.ts";
+import { assert, assertEquals, assertLess } from "../_assert.ts";
 import {
   brokerTest,
   payloadOf,
@@ -374,9 +374,28 @@ brokerTest(
   (test) => {
     retainMany(test, 5_000);
     const client = test.connect("c");
-    client.subscribe("+/x");
+    client.subscribe("r/+/x");
     client.disconnect();
     test.advance(1_000);
     assertEquals(test.broker.timers.size, 0);
+  },
+);
+
+brokerTest(
+  "a long search for retained messages lets others go in between",
+  (test) => {
+    retainMany(test, 5_000);
+    const publisher = test.connect("publisher");
+    publisher.publish("r/last/x", "found", { isRetained: true });
+    const client = test.connect("c");
+    client.subscribe("r/+/x");
+    let turns = 0;
+    while (client.inbox.length === 0) {
+      assert(test.clock.alarmAtMs < Infinity, "nothing goes on");
+      test.advance(test.clock.alarmAtMs - test.clock.nowMs());
+      turns++;
+    }
+    assertEquals(client.payloads(), ["found"]);
+    assert(turns > 1, "it was one search");
   },
 );
