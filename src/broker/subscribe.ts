@@ -97,6 +97,7 @@ function subscribe(
     broker.store.subscriptionChanged(session, key, subscription);
   }
   if (shared === null && isReplayDue(request.retainHandling, isNew)) {
+    stopReplay(session, key);
     session.retainedReplays.push({
       messages: broker.retained.match(key),
       subscriptionKey: key,
@@ -218,11 +219,17 @@ function unsubscribe(connection: Connection, key: string): number {
   if (broker.store.isRecording) {
     broker.store.subscriptionChanged(session, key, null);
   }
-  const replays = session.retainedReplays;
-  for (let i = replays.length - 1; i >= 0; i--) {
-    if (replays[i].subscriptionKey === key) replays.splice(i, 1);
-  }
+  stopReplay(session, key);
   return ReasonCode.success;
+}
+
+/** Forgets the retained messages still to be sent for a subscription: there is one search for each at most. */
+function stopReplay(session: ClientSession, key: string): void {
+  const { retainedReplays } = session;
+  const index = retainedReplays.findIndex((replay) =>
+    replay.subscriptionKey === key
+  );
+  if (index >= 0) retainedReplays.splice(index, 1);
 }
 
 /** The filter that topics are matched with: without `$share/` and the ShareName. */

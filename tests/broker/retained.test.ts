@@ -399,3 +399,33 @@ brokerTest(
     assert(turns > 1, "it was one search");
   },
 );
+
+brokerTest(
+  "a repeated SUBSCRIBE begins anew with the retained messages, and what it " +
+    "replaces is forgotten [MQTT-3.8.4-3] [MQTT-3.8.4-4]",
+  (test) => {
+    const texts = retainMany(test, 30, 1);
+    const client = test.connect("c", { properties: { receiveMaximum: 1 } });
+    const session = test.broker.sessions.get("c")!;
+    for (let i = 0; i < 5; i++) {
+      client.send({
+        type: PacketType.subscribe,
+        packetIdentifier: i + 1,
+        subscriptions: [{
+          topicFilter: "r/+",
+          qos: 1,
+          noLocal: false,
+          retainAsPublished: false,
+          retainHandling: 0,
+        }],
+        properties: {},
+      });
+      assertEquals(session.retainedReplays.length, 1);
+    }
+    const [message, ...subacks] = client.take()
+      .sort((a, b) => a.type - b.type) as [PublishPacket];
+    assertEquals(subacks.length, 5);
+    client.acknowledge(message);
+    assertEquals(sorted(client.drain()), texts);
+  },
+);
