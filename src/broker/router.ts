@@ -14,6 +14,7 @@ import {
   type Receiver,
   type Route,
   RouteCache,
+  type SharedGroup,
   SubscriptionTree,
 } from "../topics/mod.ts";
 import { applyBackPressure } from "./back_pressure.ts";
@@ -130,7 +131,7 @@ export class Router {
     }
     const groups = route.sharedGroups;
     for (let i = 0; i < groups.length; i++) {
-      const receiver = groups[i].select(isAvailable);
+      const receiver = selectMember(groups[i]);
       if (receiver !== null) {
         this.#give(publish, route.topicName, receiver, publisher);
       }
@@ -352,6 +353,20 @@ function isVerbatimFor(
 
 function hasProperties(publish: PublishView): boolean {
   return publish.propertiesEnd > publish.propertiesStart;
+}
+
+/** The member that gets the next message: nobody waits for one that is away while another is there. */
+function selectMember(
+  group: SharedGroup<ClientSession>,
+): Receiver<ClientSession> | null {
+  const member = group.select(isAvailable);
+  const isBest = member === null || isPresent(member.subscriber) ||
+    !group.members.some(({ subscriber }) => isPresent(subscriber));
+  return isBest ? member : group.select(isPresent);
+}
+
+function isPresent(session: ClientSession): boolean {
+  return session.connection !== null;
 }
 
 /** Whether a member of a shared subscription can take a message now. */
