@@ -1,0 +1,185 @@
+import { PacketType } from "../../src/codec/mod.ts";
+import { assertEquals } from "../_assert.ts";
+import {
+  brokerTest,
+  type Filter,
+  publishPacket,
+  subscribePacket,
+  type TestBroker,
+  type TestClient,
+} from "./_harness.ts";
+
+/** Lets the authorizer answer what it was asked. */
+async function decide(
+  test: TestBroker,
+  action: "publish" | "subscribe",
+  topic: string,
+  answer: boolean | null,
+): Promise<void> {
+  test.authorizer.rule(action, topic, answer);
+  test.authorizer.answerQuestions();
+  await test.settle();
+}
+
+function sendSubscribe(client: TestClient, ...filters: Filter[]): void {
+  client.send(subscribePacket(1, filters));
+}
+
+brokerTest(
+  "PUBLISH that is not allowed is answered with 0x87 and dropped " +
+    "[MQTT-4.3.2-4] [MQTT-4.3.3-8]",
+  (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("#");
+    test.authorizer.rule("publish", "secret", false);
+    const publisher = test.connect("p");
+    publisher.publish("secret", "0", { isRetained: true });
+    assertEquals(publisher.exchange("secret", "1", { qos: 1 }), 0x87);
+    assertEquals(publisher.exchange("secret", "2", { qos: 2 }), 0x87);
+    assertEquals(publisher.exchange("open", "3", { qos: 1 }), 0);
+    assertEquals(watcher.payloads(), ["3"]);
+    assertEquals(test.broker.retained.count, 0);
+    assertEquals(test.drops, { refused: 3 });
+    assertEquals(test.observer.ofKind("request refused"), [{
+      kind: "request refused",
+      clientIdentifier: "p",
+      reasonCode: 0,
+      cause: 'PUBLISH to "secret" is not allowed',
+    }]);
+  },
+);
+
+brokerTest(
+  "3.1.1: PUBLISH that is not allowed is acknowledged and dropped " +
+    "[3.1.1 MQTT-3.3.5-2]",
+  (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("#");
+    test.authorizer.rule("publish", "secret", false);
+    const publisher = test.connect("p", { protocolVersion: 4 });
+    assertEquals(publisher.exchange("secret", "1", { qos: 1 }), 0);
+    assertEquals(publisher.exchange("secret", "2", { qos: 2 }), 0);
+    assertEquals(watcher.take(), []);
+  },
+);
+
+brokerTest(
+  "SUBSCRIBE is judged filter by filter, a shared one by its Topic Filter",
+  (test) => {
+    test.authorizer.rule("subscribe", "secret/#", false);
+    const filters = ["secret/#", "$share/g/secret/#", "open"];
+    const client = test.connect("c");
+    assertEquals(client.subscribe(filters), [0x87, 0x87, 0]);
+    const version4 = test.connect("d", { protocolVersion: 4 });
+    assertEquals(version4.subscribe(filters), [0x80, 0x80, 0]);
+    assertEquals(test.broker.router.subscriptions.size, 2);
+  },
+);
+
+for (const isAllowed of [true, false]) {
+  brokerTest(
+    `PUBLISH waits for the decision, then goes on: ${
+      isAllowed ? "allowed" : "denied"
+    }`,
+    async (test) => {
+      const watcher = test.connect("watcher");
+      watcher.subscribe("#");
+      test.authorizer.rule("publish", "t", null);
+      const publisher = test.connect("p");
+      publisher.send(
+        publishPacket("before", "1"),
+        publishPacket("t", "2", { qos: 1, packetIdentifier: 7 }),
+        publishPacket("behind", "3"),
+        { type: PacketType.pingreq },
+      );
+      assertEquals(watcher.payloads(), ["1"]);
+      assertEquals(publisher.take(), []);
+      assertEquals(publisher.transport.connection!.isHeld, true);
+      assertEquals(test.authorizer.questions, [
+        { action: "publish", topic: "t" },
+      ]);
+      await decide(test, "publish", "t", isAllowed);
+      assertEquals(watcher.payloads(), isAllowed ? ["2", "3"] : ["3"]);
+      const answer = publisher.nextAnswer(PacketType.puback, 7);
+      assertEquals(answer, isAllowed ? 0 : 0x87);
+      publisher.next(PacketType.pingresp);
+      assertEquals(publisher.transport.unreadBytes, 0);
+      assertEquals(test.authorizer.questions.length, 1);
+    },
+  );
+
+  brokerTest(
+    `SUBSCRIBE waits for the decision on each of its filters: ${
+      isAllowed ? "allowed" : "denied"
+    }`,
+    async (test) => {
+      const client = test.connect("c");
+      for (const topic of ["a", "b"]) {
+        test.authorizer.rule("subscribe", topic, null);
+      }
+      sendSubscribe(client, "a", "open", "$share/g/b");
+      assertEquals(client.take(), []);
+      assertEquals(test.broker.router.subscriptions.size, 0);
+      await decide(test, "subscribe", "a", true);
+      assertEquals(client.take(), []);
+      await decide(test, "subscribe", "b", isAllowed);
+      const suback = client.next(PacketType.suback);
+      assertEquals(suback.reasonCodes, [0, 0, isAllowed ? 0 : 0x87]);
+      assertEquals(test.authorizer.questions, [
+        { action: "subscribe", topic: "a" },
+        { action: "subscribe", topic: "b" },
+      ]);
+    },
+  );
+}
+
+brokerTest(
+  "a client that waits holds up nobody else, and may leave",
+  async (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("#");
+    test.authorizer.rule("publish", "t", null);
+    const waiting = test.connect("waiting");
+    waiting.publish("t", "1");
+    test.connect("other").publish("u", "2");
+    assertEquals(watcher.payloads(), ["2"]);
+    waiting.drop();
+    await decide(test, "publish", "t", true);
+    assertEquals(watcher.take(), []);
+  },
+);
+
+brokerTest(
+  "bytes that come while a client waits are handled afterwards",
+  async (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("#");
+    test.authorizer.rule("publish", "t", null);
+    const client = test.connect("c");
+    client.publish("t", "1");
+    client.publish("u", "2");
+    client.send({ type: PacketType.pingreq });
+    assertEquals(client.take(), []);
+    await decide(test, "publish", "t", true);
+    client.next(PacketType.pingresp);
+    assertEquals(watcher.payloads(), ["1", "2"]);
+  },
+);
+
+brokerTest(
+  "a decision is made for the client that asks, as CONNECT named it",
+  (test) => {
+    const seen: unknown[] = [];
+    test.authorizer.lookup = (client, action, topic) => {
+      const { clientIdentifier, userName } = client;
+      seen.push([clientIdentifier, userName, action, topic]);
+      return true;
+    };
+    const client = test.connect("c", { userName: "u", willMessage: {} });
+    client.publish("t", "");
+    assertEquals(seen, [
+      ["c", "u", "publish", "will"],
+      ["c", "u", "publish", "t"],
+    ]);
+  },
+);
