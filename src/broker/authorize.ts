@@ -14,11 +14,10 @@ export function isAllowed(
 ): boolean | null {
   const { authorizer } = connection.broker;
   const answer = authorizer.lookup(connection, action, topic);
+  const isAskedAlready = connection.awaitedDecision === topic;
+  if (isAskedAlready) connection.awaitedDecision = null;
   if (answer !== null) return answer;
-  if (connection.awaitedDecision === topic) {
-    connection.awaitedDecision = null;
-    return false;
-  }
+  if (isAskedAlready) return false;
   connection.awaitedDecision = topic;
   connection.hold();
   authorizer.decide(connection, action, topic).then(() => connection.release());

@@ -183,3 +183,19 @@ brokerTest(
     ]);
   },
 );
+
+brokerTest(
+  "a decision that the authorizer has forgotten is asked for again",
+  async (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("t");
+    const client = test.connect("c");
+    for (const payload of ["1", "2", "3"]) {
+      test.authorizer.rule("publish", "t", null);
+      client.publish("t", payload);
+      await decide(test, "publish", "t", true);
+    }
+    assertEquals(watcher.payloads(), ["1", "2", "3"]);
+    assertEquals(test.authorizer.questions.length, 3);
+  },
+);
