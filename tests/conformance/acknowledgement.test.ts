@@ -16,47 +16,53 @@ import type { RawClient } from "./_raw_client.ts";
 /** What the standard says of one packet that answers a PUBLISH. */
 interface Acknowledgement {
   readonly name: "puback" | "pubrec" | "pubrel" | "pubcomp";
-  /** Its section of the standard. */
-  readonly section: string;
+  /** The labels of its codes, and of its size. */
+  readonly codeLabel: string;
+  readonly sizeLabels: string;
   /** Codes that it does not define, its neighbours' among them. */
   readonly undefinedCodes: readonly number[];
-  /** Has the server send one; returns it by waiting for it. */
+  /** Has the server send one with Packet Identifier 1. */
   provoke(client: RawClient): Promise<void>;
 }
 
 const acknowledgements: readonly Acknowledgement[] = [
   {
     name: "puback",
-    section: "3.4.2",
+    codeLabel: "[MQTT-3.4.2-1]",
+    sizeLabels: "[MQTT-3.4.2-2] [MQTT-3.4.2-3]",
     undefinedCodes: [0x01, 0x11, 0x81, 0x82, 0x92, 0x93, 0xff],
     provoke: (client) => client.send(publish({ topic: "a", qos: 1 })),
   },
   {
     name: "pubrec",
-    section: "3.5.2",
+    codeLabel: "[MQTT-3.5.2-1]",
+    sizeLabels: "[MQTT-3.5.2-2] [MQTT-3.5.2-3]",
     undefinedCodes: [0x01, 0x11, 0x81, 0x82, 0x92, 0x93, 0xff],
     provoke: (client) => client.send(publish({ topic: "a", qos: 2 })),
   },
   {
     name: "pubrel",
-    section: "3.6.2",
+    codeLabel: "[MQTT-3.6.2-1]",
+    sizeLabels: "[MQTT-3.6.2-2] [MQTT-3.6.2-3]",
     undefinedCodes: [0x01, 0x10, 0x80, 0x87, 0x91, 0x93, 0xff],
     provoke: (client) => client.send(acknowledge("pubrec", 1)),
   },
   {
     name: "pubcomp",
-    section: "3.7.2",
+    codeLabel: "[MQTT-3.7.2-1]",
+    sizeLabels: "[MQTT-3.7.2-2] [MQTT-3.7.2-3]",
     undefinedCodes: [0x01, 0x10, 0x80, 0x87, 0x91, 0x93, 0xff],
     provoke: (client) => client.send(acknowledge("pubrel", 1)),
   },
 ];
 
-for (const { name, section, undefinedCodes, provoke } of acknowledgements) {
+for (const acknowledgement of acknowledgements) {
+  const { name, codeLabel, sizeLabels, undefinedCodes } = acknowledgement;
   const title = name.toUpperCase();
 
   conformance(
     `a ${title} with a code that it does not define ends the connection ` +
-      `[MQTT-${section}-1]`,
+      codeLabel,
     async (broker) => {
       for (const code of undefinedCodes) {
         const client = await broker.connect();
@@ -68,22 +74,21 @@ for (const { name, section, undefinedCodes, provoke } of acknowledgements) {
 
   conformance(
     `the server's ${title} has a defined code and fits the client ` +
-      `[MQTT-${section}-1] [MQTT-${section}-2] [MQTT-${section}-3]`,
+      `${codeLabel} ${sizeLabels}`,
     async (broker) => {
       // The client holds sizes and codes against the standard.
       for (const maximumPacketSize of [20, 1_000]) {
         const client = await broker.connect({
           properties: [["maximumPacketSize", maximumPacketSize]],
         });
-        await provoke(client);
+        await acknowledgement.provoke(client);
         assertEquals((await client.expect(title)).packetIdentifier, 1);
       }
     },
   );
 
   conformance(
-    `an oversized ${title} of a client ends the connection ` +
-      `[MQTT-${section}-2] [MQTT-${section}-3]`,
+    `an oversized ${title} of a client ends the connection ${sizeLabels}`,
     async (broker) => {
       const text = "x".repeat(200);
       for (
@@ -103,7 +108,7 @@ for (const { name, section, undefinedCodes, provoke } of acknowledgements) {
   );
 
   conformance(
-    `a ${title} may explain itself once [MQTT-${section}-1] [MQTT-4.13.1-1]`,
+    `a ${title} may explain itself once ${codeLabel} [MQTT-4.13.1-1]`,
     async (broker) => {
       const rest = properties(
         ["reasonString", "because"],

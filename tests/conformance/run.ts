@@ -1,0 +1,73 @@
+/**
+ * Runs the suite and says how many statements of the standard it covers:
+ * `deno task conformance`. Fails if a statement that a server can violate has
+ * no test, or one that fails.
+ *
+ * `RQTT_CONFORMANCE_TARGET=host:port` tests a broker that runs already,
+ * `RQTT_BIN=path` an executable of RQTT, which is started for each test.
+ */
+import { type JunitCase, readJunit } from "./_junit.ts";
+import { type Coverage, labelsIn, readCoverage } from "./_tables.ts";
+
+/** What became of the tests of one statement. */
+interface Result {
+  readonly label: string;
+  readonly passed: number;
+  readonly failed: readonly string[];
+}
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  const { cases, errors } = await runTests();
+  const statements = readCoverage().filter(({ status }) => status === "tested");
+  const results = statements.map((statement) => resultOf(statement, cases));
+  const covered = results.filter(isCovered);
+  const passed = covered.filter(({ failed }) => failed.length === 0);
+  for (const { label } of results.filter((result) => !isCovered(result))) {
+    console.log(`no test: ${label}`);
+  }
+  const failures = cases.filter(({ outcome }) => outcome === "failed");
+  for (const { name } of failures) console.log(`failed: ${name}`);
+  const skipped = cases.filter(({ outcome }) => outcome === "skipped").length;
+  console.log(
+    `${cases.length - failures.length - skipped} tests passed, ` +
+      `${failures.length} failed, ${skipped} skipped`,
+  );
+  console.log(
+    `covered ${covered.length}/${statements.length} statements, ` +
+      `${passed.length} passed`,
+  );
+  if (cases.length === 0 || failures.length > 0) console.error(errors);
+  return passed.length === statements.length && failures.length === 0 ? 0 : 1;
+}
+
+async function runTests(): Promise<{ cases: JunitCase[]; errors: string }> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--reporter=junit", import.meta.dirname!],
+    env: { NO_COLOR: "1" },
+  });
+  const { stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  const report = decoder.decode(stdout);
+  const cases = readJunit(report);
+  const details = cases.map(({ failure }) => failure).filter(Boolean);
+  return { cases, errors: [decoder.decode(stderr), ...details].join("\n\n") };
+}
+
+function resultOf(
+  { label }: Coverage,
+  cases: readonly JunitCase[],
+): Result {
+  const own = cases.filter(({ name }) => labelsIn(name).includes(label));
+  return {
+    label,
+    passed: own.filter(({ outcome }) => outcome === "passed").length,
+    failed: own.filter(({ outcome }) => outcome === "failed")
+      .map(({ name }) => name),
+  };
+}
+
+function isCovered({ passed, failed }: Result): boolean {
+  return passed + failed.length > 0;
+}
