@@ -123,7 +123,8 @@ function findRefusal(
   subscriptionIdentifier: number,
   isNew: boolean,
 ): number {
-  const { limits } = connection.broker;
+  const { broker } = connection;
+  const { limits } = broker;
   const { topicFilter } = request;
   const plain = plainFilter(topicFilter);
   const unavailable = findUnavailable(
@@ -135,11 +136,12 @@ function findRefusal(
   if (countTopicLevels(plain) > limits.maximumTopicLevels) {
     return ReasonCode.topicFilterInvalid;
   }
-  if (isAllowed(connection, "subscribe", plain) !== true) {
+  // `handleSubscribe` has asked, so that what is not known now means no.
+  if (broker.authorizer.lookup(connection, "subscribe", plain) !== true) {
     return ReasonCode.notAuthorized;
   }
   const { isPersistent, subscriptions: { size } } = connection.session!;
-  if (isPersistent && connection.broker.store.isFailing) {
+  if (isPersistent && broker.store.isFailing) {
     return ReasonCode.quotaExceeded;
   }
   return isNew && size >= limits.maximumSubscriptionsPerClient

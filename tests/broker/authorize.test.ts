@@ -199,3 +199,23 @@ brokerTest(
     assertEquals(test.authorizer.questions.length, 3);
   },
 );
+
+brokerTest(
+  "a decision that does not come to anything means no, and is asked for once",
+  async (test) => {
+    const client = test.connect("c");
+    test.authorizer.rule("publish", "t", null);
+    client.send(publishPacket("t", "", { qos: 1, packetIdentifier: 7 }));
+    await decide(test, "publish", "t", null);
+    assertEquals(client.nextAnswer(PacketType.puback, 7), 0x87);
+    test.authorizer.rule("subscribe", "t", null);
+    sendSubscribe(client, "t");
+    await decide(test, "subscribe", "t", null);
+    assertEquals(client.next(PacketType.suback).reasonCodes, [0x87]);
+    assertEquals(client.transport.connection!.isHeld, false);
+    assertEquals(test.authorizer.questions, [
+      { action: "publish", topic: "t" },
+      { action: "subscribe", topic: "t" },
+    ]);
+  },
+);
