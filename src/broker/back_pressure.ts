@@ -44,8 +44,10 @@ export function relieveBackPressure(receiver: Connection): void {
 
 function hasDrained(receiver: Connection): boolean {
   const limits = receiver.broker.limits;
+  const { queue } = receiver.session!;
   return receiver.pendingBytes * 2 <= limits.outputSoftLimitBytes &&
-    receiver.session!.queue.length * 4 <= limits.maximumQueuedMessages;
+    queue.length * 4 <= limits.maximumQueuedMessages &&
+    queue.sizeBytes * 4 <= limits.maximumQueuedBytes;
 }
 
 function releaseWaitingPublishers(receiver: Connection): void {

@@ -296,8 +296,9 @@ export class Router {
     }
     if (isCrowded) connection.isPumpDue = true;
     if (
-      queue.length * 2 > limits.maximumQueuedMessages &&
-      publisher !== connection
+      publisher !== connection &&
+      (queue.length * 2 > limits.maximumQueuedMessages ||
+        queue.sizeBytes * 2 > limits.maximumQueuedBytes)
     ) {
       applyBackPressure(connection, publisher);
     }

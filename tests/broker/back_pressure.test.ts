@@ -295,3 +295,25 @@ brokerTest(
   },
   SMALL,
 );
+
+brokerTest(
+  "a queue that is half full by its bytes pauses publishers as well",
+  (test) => {
+    const slow = test.connect("slow", { properties: { receiveMaximum: 1 } });
+    slow.subscribe({ topicFilter: "t", qos: 1 });
+    const publisher = test.connect("publisher");
+    publishUntilHeld(publisher, 1);
+    const { queue } = test.broker.sessions.get("slow")!;
+    assertLess(queue.sizeBytes, 3_000);
+    assertEquals(test.drops, {});
+    for (let i = 0; i < 4; i++) slow.acknowledge(...slow.publishes());
+    assertEquals(isHeld(publisher), false);
+  },
+  {
+    limits: {
+      ...LIMITS,
+      maximumQueuedMessages: 1_000,
+      maximumQueuedBytes: 4_000,
+    },
+  },
+);
