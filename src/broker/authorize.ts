@@ -1,4 +1,11 @@
-import type { Connection } from "./connection.ts";
+import type { Receiver, Route, SharedGroup } from "../topics/mod.ts";
+import type { Broker } from "./broker.ts";
+import {
+  type ClientSession,
+  type Connection,
+  ConnectionState,
+} from "./connection.ts";
+import { pumpDeliveries } from "./deliver.ts";
 import type { Action } from "./interfaces.ts";
 
 /**
@@ -22,4 +29,114 @@ export function isAllowed(
   connection.hold();
   authorizer.decide(connection, action, topic).then(() => connection.release());
   return null;
+}
+
+/** `: ` and the rule that forbids it, for the log, if the Authorizer tells. */
+export function explainRefusal(
+  connection: Connection,
+  action: Action,
+  topic: string,
+): string {
+  const { authorizer } = connection.broker;
+  const rule = authorizer.explain?.(connection, action, topic);
+  return rule === undefined ? "" : `: ${rule}`;
+}
+
+/** Whether there is anybody to ask about what clients receive. */
+export function isReceiveControlled({ authorizer }: Broker): boolean {
+  const { receiveControl } = authorizer;
+  return receiveControl !== undefined && receiveControl !== "none";
+}
+
+/**
+ * Whether the client may be sent messages with `topic`. `null`: the
+ * Authorizer was asked, and deliveries go on when it has answered.
+ */
+export function mayReceive(
+  connection: Connection,
+  topic: string,
+): boolean | null {
+  const { broker } = connection;
+  if (!isReceiveControlled(broker)) return true;
+  const answer = broker.authorizer.lookup(connection, "receive", topic);
+  if (answer === true) return true;
+  if (answer === false) {
+    reportUnreceived(connection, topic);
+    return false;
+  }
+  if (connection.isReceiveAwaited) return null;
+  // Asked before, and still not known: no, so that nothing waits for ever.
+  if (connection.askedReceiveTopic === topic) return false;
+  connection.askedReceiveTopic = topic;
+  connection.isReceiveAwaited = true;
+  broker.authorizer.decide(connection, "receive", topic).then(() => {
+    connection.isReceiveAwaited = false;
+    if (connection.state !== ConnectionState.connected) return;
+    broker.nowMs = broker.clock.nowMs();
+    pumpDeliveries(connection);
+    connection.askedReceiveTopic = null;
+    broker.flushTouched();
+  }).catch((error) => connection.fail(error));
+  return null;
+}
+
+/**
+ * The same for the receiver at `index` of `route`, at the price of comparing
+ * two numbers once the answer is known. A client that is away is asked about
+ * when it comes back.
+ */
+export function mayReceiveRoute(
+  route: Route<ClientSession>,
+  index: number,
+): boolean | null {
+  const { connection } = route.receivers[index].subscriber;
+  if (connection === null) return true;
+  const stamps =
+    (route.context ??= new Array(route.receivers.length).fill(0)) as number[];
+  if (stamps[index] === connection.receiveStamp) return true;
+  const answer = mayReceive(connection, route.topicName);
+  if (
+    answer === true && connection.broker.authorizer.receiveControl === "once"
+  ) stamps[index] = connection.receiveStamp;
+  return answer;
+}
+
+/**
+ * The member of `group` that gets the next message: one that may have it, and
+ * if possible one that can take it now; `null` if none may.
+ */
+export function selectPermitted(
+  group: SharedGroup<ClientSession>,
+  topicName: string,
+  isAvailable: (session: ClientSession) => boolean,
+): Receiver<ClientSession> | null {
+  const mayHave = ({ connection }: ClientSession) =>
+    connection !== null && mayReceive(connection, topicName) === true;
+  const wishes = [
+    (session: ClientSession) => isAvailable(session) && mayHave(session),
+    mayHave,
+    // It is asked about when it comes back.
+    ({ connection }: ClientSession) => connection === null,
+  ];
+  for (const wish of wishes) {
+    const member = group.select(wish);
+    if (member === null || wish(member.subscriber)) return member;
+  }
+  return null;
+}
+
+function reportUnreceived(connection: Connection, topic: string): void {
+  if (connection.reportedRefusals?.has("receive")) return;
+  connection.reportRefusal(
+    "receive",
+    `a message with topic "${topic}" is kept from the client` +
+      explainRefusal(connection, "receive", topic),
+  );
+}
+
+let lastReceiveStamp = 0;
+
+/** A number that no route has been marked with. */
+export function nextReceiveStamp(): number {
+  return ++lastReceiveStamp;
 }

@@ -10,6 +10,7 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
+import { nextReceiveStamp } from "./authorize.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import {
   type ClientSession,
@@ -29,6 +30,7 @@ import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
 import { Sessions } from "./sessions.ts";
 import { Statistics } from "./statistics.ts";
+import { reviewSubscriptions } from "./subscribe.ts";
 import type { Store, StoreOwner } from "./store.ts";
 import { Timers } from "./timers.ts";
 
@@ -139,9 +141,9 @@ export class Broker implements StoreOwner {
 
   /**
    * Takes a new Network Connection. `null`, with the transport closed, if
-   * there are too many.
+   * there are too many. `waitedMs` of the connect timeout are over already.
    */
-  accept(transport: Transport): Connection | null {
+  accept(transport: Transport, waitedMs = 0): Connection | null {
     if (this.connections.size >= this.limits.maximumConnections) {
       this.statistics.connectionsRefused++;
       transport.close();
@@ -151,7 +153,7 @@ export class Broker implements StoreOwner {
     this.statistics.connectionsAccepted++;
     const connection = new Connection(this, transport);
     this.connections.add(connection);
-    startConnectTimeout(connection);
+    startConnectTimeout(connection, waitedMs);
     return connection;
   }
 
@@ -186,6 +188,30 @@ export class Broker implements StoreOwner {
       matchedCount: router.matchedCount,
       acceptedCount: router.acceptedCount,
     };
+  }
+
+  /**
+   * The Authorizer goes by other rules now: what was decided before holds no
+   * longer. Subscriptions that are not allowed any more are removed, and
+   * connections end with 0x87 if `isStillWelcome` says so.
+   */
+  reviewPermissions(isStillWelcome: (connection: Connection) => boolean): void {
+    this.nowMs = this.clock.nowMs();
+    for (const connection of [...this.connections]) {
+      if (connection.state !== ConnectionState.connected) continue;
+      connection.authorization = null;
+      connection.receiveStamp = nextReceiveStamp();
+      connection.reportedRefusals = null;
+      if (isStillWelcome(connection)) {
+        reviewSubscriptions(connection);
+      } else {
+        connection.close(
+          ReasonCode.notAuthorized,
+          "the user may not connect any more",
+        );
+      }
+    }
+    this.flushTouched();
   }
 
   /** Sends what the present batch of packets has produced, one write a connection. */

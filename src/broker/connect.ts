@@ -10,6 +10,7 @@ import {
 } from "../codec/mod.ts";
 import type { Waiting, Will } from "../session/mod.ts";
 import { countTopicLevels } from "../topics/mod.ts";
+import { explainRefusal } from "./authorize.ts";
 import {
   DEFAULT_RECEIVE_MAXIMUM,
   fitsConnack,
@@ -21,6 +22,7 @@ import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { startKeepAlive } from "./keep_alive.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
+import { reviewSubscriptions } from "./subscribe.ts";
 
 const ASSIGNED_IDENTIFIER_LENGTH = 20;
 
@@ -52,10 +54,13 @@ export function handleConnect(
     return;
   }
   connection.clientIdentifier = connect.clientIdentifier;
-  connection.userName = connect.userName;
+  const { certificateIdentity = null, userName } = connection.transport;
+  connection.userName = userName ?? connect.userName;
   connection.state = ConnectionState.authenticating;
   const result = connection.broker.authorizer.authenticate({
     connect,
+    userName: connection.userName,
+    certificateIdentity,
     remoteAddress: connection.remoteAddress,
   });
   if (!(result instanceof Promise)) {
@@ -172,10 +177,15 @@ function finishConnect(
 ): void {
   const { broker } = connection;
   if (result.reasonCode !== ReasonCode.success) {
-    refuse(connection, result.reasonCode, "the client was not authenticated");
+    refuse(
+      connection,
+      result.reasonCode,
+      "the client was not authenticated",
+      result.cause,
+    );
     return;
   }
-  connection.userName = result.userName ?? connect.userName;
+  connection.userName = result.userName ?? connection.userName;
   if (connect.clientIdentifier === "") {
     connection.clientIdentifier = broker.sessions.assignIdentifier(
       ASSIGNED_IDENTIFIER_LENGTH,
@@ -224,6 +234,8 @@ function startIfAllowed(
     connection,
     ReasonCode.notAuthorized,
     `the Will Topic "${connect.willMessage!.topicName}" is not allowed`,
+    `the Will Topic "${connect.willMessage!.topicName}" is not allowed` +
+      explainRefusal(connection, "publish", connect.willMessage!.topicName),
   );
 }
 
@@ -277,6 +289,7 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   startKeepAlive(connection);
   if (broker.store.isRecording) broker.store.sessionChanged(session);
   broker.observer.clientConnected(connection, connect);
+  if (isPresent) reviewSubscriptions(connection);
   session.window.restart();
   // Not held back by the client's Receive Maximum [MQTT-3.3.4-10].
   for (const delivery of session.window.releasedInOrder()) {

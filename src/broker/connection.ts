@@ -10,6 +10,7 @@ import type { Broker } from "./broker.ts";
 import { relieveBackPressure } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
+import { nextReceiveStamp } from "./authorize.ts";
 import type { ClientIdentity, Transport } from "./interfaces.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import { toReasonString } from "./reason_string.ts";
@@ -89,6 +90,13 @@ export class Connection implements ClientIdentity {
   reportedRefusals: Set<string> | null;
   /** The topic that the Authorizer was asked about, until it is looked up again. */
   awaitedDecision: string | null;
+  authorization: object | null;
+  /** Marks the routes on which it may receive; a new one makes them ask again. */
+  receiveStamp: number;
+  /** The Authorizer was asked whether it may receive, and has not answered. */
+  isReceiveAwaited: boolean;
+  /** The topic that this question was about last. */
+  askedReceiveTopic: string | null;
   /** Acknowledgements that wait for the store; `null` while there never were any. */
   acknowledgements: AcknowledgementQueue | null;
   #holds: number;
@@ -124,6 +132,10 @@ export class Connection implements ClientIdentity {
     this.graceTimer = null;
     this.reportedRefusals = null;
     this.awaitedDecision = null;
+    this.authorization = null;
+    this.receiveStamp = nextReceiveStamp();
+    this.isReceiveAwaited = false;
+    this.askedReceiveTopic = null;
     this.acknowledgements = null;
     this.#holds = 0;
     this.#isTransportClosed = false;

@@ -12,6 +12,7 @@ import {
   type Waiting,
 } from "../session/mod.ts";
 import type { Receiver } from "../topics/mod.ts";
+import { mayReceive } from "./authorize.ts";
 import type { Broker } from "./broker.ts";
 import {
   type ClientSession,
@@ -48,11 +49,24 @@ export function pumpDeliveries(connection: Connection): void {
       publishDelivery(connection, again);
       continue;
     }
-    const next = isReplayNext(session)
-      ? nextRetained(connection, session)
-      : queue.shift();
+    let next: Delivery | null;
+    if (isReplayNext(session)) {
+      next = nextRetained(connection, session);
+    } else {
+      const isPermitted = mayReceive(
+        connection,
+        queue.peek()!.message.topicName,
+      );
+      if (isPermitted === null) return;
+      next = queue.shift();
+      if (!isPermitted && next !== null) {
+        settleDelivery(connection.broker, session, next);
+        connection.broker.statistics.dropped[DropReason.refused]++;
+        continue;
+      }
+    }
     if (next === null) {
-      if (connection.isSearchScheduled) return;
+      if (connection.isSearchScheduled || connection.isReceiveAwaited) return;
     } else if (next.message.expiresAtMs <= connection.broker.nowMs) {
       dropExpired(connection.broker, session, next);
     } else {
@@ -294,13 +308,21 @@ function nextRetained(
   const replays = session.retainedReplays;
   const replay = replays[0];
   for (;;) {
-    const message = replay.messages.advance(RETAINED_SEARCH_STEPS);
+    const message = replay.undecided ??
+      replay.messages.advance(RETAINED_SEARCH_STEPS);
     if (message === undefined) {
       if (replay.messages.isDone) replays.shift();
       else continueSoon(connection);
       return null;
     }
+    replay.undecided = undefined;
     if (message.expiresAtMs <= broker.nowMs) continue;
+    const isPermitted = mayReceive(connection, message.topicName);
+    if (isPermitted === null) {
+      replay.undecided = message;
+      return null;
+    }
+    if (!isPermitted) continue;
     const qos = Math.min(message.qos, replay.qos);
     const { subscriptionIdentifiers } = replay;
     const delivery = new Delivery(message, qos, true, subscriptionIdentifiers);

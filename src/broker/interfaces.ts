@@ -17,6 +17,18 @@ export interface Random {
   text(length: number): string;
 }
 
+/** Who a peer is by the certificate that it has proven to own. */
+export interface CertificateIdentity {
+  /** The common name of the subject; empty if it has none. */
+  readonly commonName: string;
+  /** In hexadecimal digits, as the certification authority counts. */
+  readonly serialNumber: string;
+  /** SHA-256 of the certificate: hexadecimal pairs with colons between them. */
+  readonly fingerprint: string;
+  /** As in `DNS:a.example, email:b@example`; empty if there are none. */
+  readonly alternativeNames: string;
+}
+
 /**
  * The byte stream of one Network Connection [MQTT-4.2.0-1]. The adapter that
  * owns it calls {@linkcode Connection.receive}, {@linkcode Connection.sent}
@@ -25,6 +37,10 @@ export interface Random {
 export interface Transport {
   /** For logs and limits: `address:port` of the peer. */
   readonly remoteAddress: string;
+  /** `null` if the peer has shown no certificate. */
+  readonly certificateIdentity?: CertificateIdentity | null;
+  /** A user name that stands over the one in CONNECT, or `null`. */
+  readonly userName?: string | null;
   /**
    * Starts sending `bytes`, which stay untouched until the adapter calls
    * `sent()`; the broker has one send under way at most.
@@ -39,6 +55,10 @@ export interface Transport {
 /** What a CONNECT asks to be let in with. */
 export interface AuthenticationRequest {
   readonly connect: ConnectPacket;
+  /** As in CONNECT, unless the transport vouches for another one. */
+  readonly userName: string | null;
+  /** `null` if the client has shown no certificate. */
+  readonly certificateIdentity: CertificateIdentity | null;
   readonly remoteAddress: string;
 }
 
@@ -47,6 +67,8 @@ export interface ClientIdentity {
   readonly clientIdentifier: string;
   readonly userName: string | null;
   readonly remoteAddress: string;
+  /** What the {@linkcode Authorizer} remembers of the client: its own. */
+  authorization: object | null;
 }
 
 export type Action = "publish" | "subscribe" | "receive";
@@ -57,6 +79,8 @@ export interface AuthenticationResult {
   readonly reasonCode: number;
   /** The user name to go on with, when it is not the one in CONNECT. */
   readonly userName?: string;
+  /** Why the client is not let in: for the operator, never for the client. */
+  readonly cause?: string;
 }
 
 /** Decides who may connect and what a client may do. */
@@ -75,6 +99,13 @@ export interface Authorizer {
   ): boolean | null;
   /** Makes the next `lookup` with the same arguments answer; never rejects. */
   decide(client: ClientIdentity, action: Action, topic: string): Promise<void>;
+  /** Which rule the last `lookup` with the same arguments went by, for the log. */
+  explain?(client: ClientIdentity, action: Action, topic: string): string;
+  /**
+   * Whether `lookup` is to be asked about "receive" too. With "once" an
+   * answer of yes holds until the broker reviews permissions.
+   */
+  readonly receiveControl?: "none" | "once" | "always";
 }
 
 /** Is told what an operator wants to see; one call per connection, none per message. */

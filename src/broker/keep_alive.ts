@@ -5,10 +5,13 @@ import { type Connection, ConnectionState } from "./connection.ts";
 const GRACE_FACTOR = 1.5;
 
 /** Ends the connection if CONNECT does not come in time. */
-export function startConnectTimeout(connection: Connection): void {
+export function startConnectTimeout(
+  connection: Connection,
+  waitedMs: number,
+): void {
   const { timers, nowMs, limits } = connection.broker;
   connection.timer = timers.schedule(
-    nowMs + limits.connectTimeoutMs,
+    nowMs + Math.max(0, limits.connectTimeoutMs - waitedMs),
     () => {
       connection.timer = null;
       connection.end(ReasonCode.unspecifiedError, "no CONNECT came in time");

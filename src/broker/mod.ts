@@ -15,6 +15,7 @@ export type {
   AuthenticationRequest,
   AuthenticationResult,
   Authorizer,
+  CertificateIdentity,
   ClientIdentity,
   Clock,
   Observer,

@@ -7,7 +7,7 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import { countTopicLevels, type Route } from "../topics/mod.ts";
-import { isAllowed } from "./authorize.ts";
+import { explainRefusal, isAllowed } from "./authorize.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { writeReply } from "./deferred.ts";
 import {
@@ -64,7 +64,8 @@ export function handlePublish(
   if (!isPermitted) {
     connection.reportRefusal(
       "publish",
-      `PUBLISH to "${route.topicName}" is not allowed`,
+      `PUBLISH to "${route.topicName}" is not allowed` +
+        explainRefusal(connection, "publish", route.topicName),
     );
     broker.statistics.dropped[DropReason.refused]++;
     reasonCode = ReasonCode.notAuthorized;

@@ -25,11 +25,15 @@ export function refuseMalformed(
   refuse(connection, error.reasonCode, error.message);
 }
 
-/** Ends the connection with a CONNACK, where the client's version has one for the reason [MQTT-3.2.2-7]. */
+/**
+ * Ends the connection with a CONNACK, where the client's version has one for
+ * the reason [MQTT-3.2.2-7]. The operator may learn more than the client.
+ */
 export function refuse(
   connection: Connection,
   reasonCode: number,
   cause: string,
+  loggedCause = cause,
 ): void {
   const { protocolVersion } = connection;
   const code = protocolVersion === 5 ? reasonCode : returnCodeFor(reasonCode);
@@ -48,7 +52,7 @@ export function refuse(
       { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
     );
   }
-  connection.end(reasonCode, cause);
+  connection.end(reasonCode, loggedCause);
 }
 
 /** The return code of 3.1.1 nearest to a Reason Code; `null` means to close without CONNACK [3.1.1 MQTT-3.2.2-6]. */

@@ -17,6 +17,11 @@ import {
   type SharedGroup,
   SubscriptionTree,
 } from "../topics/mod.ts";
+import {
+  isReceiveControlled,
+  mayReceiveRoute,
+  selectPermitted,
+} from "./authorize.ts";
 import { applyBackPressure } from "./back_pressure.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
@@ -121,17 +126,28 @@ export class Router {
     this.recordedCount = 0;
     this.hasAbsentReceiver = false;
     const receivers = route.receivers;
+    const isControlled = isReceiveControlled(this.#broker);
     for (let i = 0; i < receivers.length; i++) {
       let receiver: Receiver<ClientSession> | null = receivers[i];
       if (receiver.subscriber === author) {
         if (receiver.noLocal) continue;
         if (receiver.ownMessages !== null) receiver = receiver.ownMessages;
       }
+      if (isControlled) {
+        const isPermitted = mayReceiveRoute(route, i);
+        if (isPermitted === false) continue;
+        if (isPermitted === null) {
+          this.#awaitPermission(publish, route.topicName, receiver);
+          continue;
+        }
+      }
       this.#give(publish, route.topicName, receiver, publisher);
     }
     const groups = route.sharedGroups;
     for (let i = 0; i < groups.length; i++) {
-      const receiver = selectMember(groups[i]);
+      const receiver = isControlled
+        ? selectPermitted(groups[i], route.topicName, isAvailable)
+        : selectMember(groups[i]);
       if (receiver !== null) {
         this.#give(publish, route.topicName, receiver, publisher);
       }
@@ -166,7 +182,13 @@ export class Router {
         maximumPayloadBytes;
     }
     const { receivers } = route;
+    const isControlled = isReceiveControlled(this.#broker);
     for (let i = 0; i < receivers.length; i++) {
+      if (isControlled) {
+        const isPermitted = mayReceiveRoute(route, i);
+        if (isPermitted === false) continue;
+        if (isPermitted === null) return 0;
+      }
       const { connection } = receivers[i].subscriber;
       if (
         connection === null || !isVerbatimFor(publish, receivers[i], connection)
@@ -176,6 +198,25 @@ export class Router {
       }
     }
     return limitBytes;
+  }
+
+  /** Queues the message: the pump goes on when the Authorizer has answered. */
+  #awaitPermission(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+  ): void {
+    this.matchedCount++;
+    const session = receiver.subscriber;
+    const qos = Math.min(publish.qos, receiver.qos);
+    const delivery = this.#delivery(publish, topicName, receiver, qos);
+    if (!this.#hasRoom(session, delivery.message)) return;
+    this.acceptedCount++;
+    if (qos > 0 && session.isPersistent && this.#broker.store.isRecording) {
+      this.recordedCount++;
+      recordDelivery(this.#broker, session, delivery);
+    }
+    session.queue.push(delivery);
   }
 
   #give(

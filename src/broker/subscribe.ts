@@ -13,7 +13,8 @@ import {
   Subscription,
   validateSubscriptionFilter,
 } from "../topics/mod.ts";
-import { isAllowed } from "./authorize.ts";
+import { explainRefusal, isAllowed } from "./authorize.ts";
+import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { confirm } from "./deferred.ts";
 import { pumpDeliveries } from "./deliver.ts";
@@ -75,9 +76,12 @@ function subscribe(
     isNew,
   );
   if (refusal !== 0) {
+    const rule = refusal === ReasonCode.notAuthorized
+      ? explainRefusal(connection, "subscribe", plainFilter(key))
+      : "";
     connection.reportRefusal(
       `subscribe ${refusal}`,
-      `SUBSCRIBE to "${key}" is refused with 0x${refusal.toString(16)}`,
+      `SUBSCRIBE to "${key}" is refused with 0x${refusal.toString(16)}${rule}`,
     );
     return refusal;
   }
@@ -106,6 +110,7 @@ function subscribe(
       subscriptionIdentifiers: subscriptionIdentifier > 0
         ? [subscriptionIdentifier]
         : [],
+      undecided: undefined,
     });
   }
   return subscription.qos;
@@ -208,10 +213,19 @@ export function handleUnsubscribe(
 }
 
 function unsubscribe(connection: Connection, key: string): number {
-  const { broker } = connection;
-  const session = connection.session!;
+  return removeSubscription(connection.broker, connection.session!, key)
+    ? ReasonCode.success
+    : ReasonCode.noSubscriptionExisted;
+}
+
+/** Takes a subscription from `session`; false if it has none such. */
+function removeSubscription(
+  broker: Broker,
+  session: ClientSession,
+  key: string,
+): boolean {
   const subscription = session.subscriptions.get(key);
-  if (subscription === undefined) return ReasonCode.noSubscriptionExisted;
+  if (subscription === undefined) return false;
   session.subscriptions.delete(key);
   broker.router.subscriptions.remove(
     session,
@@ -222,7 +236,29 @@ function unsubscribe(connection: Connection, key: string): number {
     broker.store.subscriptionChanged(session, key, null);
   }
   stopReplay(session, key);
-  return ReasonCode.success;
+  return true;
+}
+
+/**
+ * Removes the subscriptions that the client of `connection` may not have any
+ * more; what it is sent is checked in any case.
+ */
+export function reviewSubscriptions(connection: Connection): void {
+  const { broker } = connection;
+  const session = connection.session!;
+  for (const key of [...session.subscriptions.keys()]) {
+    const topicFilter = plainFilter(key);
+    const { authorizer } = broker;
+    if (authorizer.lookup(connection, "subscribe", topicFilter) !== false) {
+      continue;
+    }
+    removeSubscription(broker, session, key);
+    connection.reportRefusal(
+      "review",
+      `the subscription to "${key}" is not allowed any more` +
+        explainRefusal(connection, "subscribe", topicFilter),
+    );
+  }
 }
 
 /** Forgets the retained messages still to be sent for a subscription: there is one search for each at most. */

@@ -102,4 +102,6 @@ export interface RetainedReplay {
   readonly queuedBeforeCount: number;
   readonly qos: number;
   readonly subscriptionIdentifiers: readonly number[];
+  /** Taken out of `messages`, but not known yet whether the client may have it. */
+  undecided: Message | undefined;
 }
