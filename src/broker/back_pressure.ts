@@ -42,6 +42,31 @@ export function relieveBackPressure(receiver: Connection): void {
   releaseWaitingPublishers(receiver);
 }
 
+/**
+ * Stops reading from a client whose unsent output has passed the hard limit:
+ * messages stop before that, so what is above it answers its own packets.
+ */
+export function holdUnlessDrained(connection: Connection): void {
+  const { outputHardLimitBytes } = connection.broker.limits;
+  if (
+    connection.isHeldForOutput || connection.isClosed ||
+    connection.pendingBytes <= outputHardLimitBytes
+  ) return;
+  connection.isHeldForOutput = true;
+  connection.hold();
+}
+
+/** Reads on from a client that has taken half of its output or more. */
+export function releaseIfDrained(connection: Connection): void {
+  const { outputHardLimitBytes } = connection.broker.limits;
+  if (
+    !connection.isHeldForOutput ||
+    connection.pendingBytes * 2 > outputHardLimitBytes
+  ) return;
+  connection.isHeldForOutput = false;
+  connection.release();
+}
+
 function hasDrained(receiver: Connection): boolean {
   const limits = receiver.broker.limits;
   const { queue } = receiver.session!;

@@ -7,7 +7,11 @@ import {
 } from "../codec/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Broker } from "./broker.ts";
-import { relieveBackPressure } from "./back_pressure.ts";
+import {
+  holdUnlessDrained,
+  relieveBackPressure,
+  releaseIfDrained,
+} from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
 import { nextReceiveStamp } from "./authorize.ts";
@@ -81,6 +85,8 @@ export class Connection implements ClientIdentity {
   isPumpDue: boolean;
   /** A search for retained messages goes on with the next timer. */
   isSearchScheduled: boolean;
+  /** It does not take the answers to its own packets, and is held for it. */
+  isHeldForOutput: boolean;
   /** It did not drain in time: its publishers wait for it no longer. */
   isSlow: boolean;
   /** Publishers paused for its sake. */
@@ -127,6 +133,7 @@ export class Connection implements ClientIdentity {
     this.isTouched = false;
     this.isPumpDue = false;
     this.isSearchScheduled = false;
+    this.isHeldForOutput = false;
     this.isSlow = false;
     this.waitingPublishers = null;
     this.graceTimer = null;
@@ -188,6 +195,7 @@ export class Connection implements ClientIdentity {
     } catch (error) {
       this.fail(error);
     }
+    holdUnlessDrained(this);
     broker.flushTouched();
     return this.state === ConnectionState.closed ? end : start;
   }
@@ -251,6 +259,7 @@ export class Connection implements ClientIdentity {
     }
     this.flush();
     relieveBackPressure(this);
+    releaseIfDrained(this);
   }
 
   /** The byte stream has ended; `error` says why if it broke. */
