@@ -9,8 +9,8 @@ import type { Session } from "../session/mod.ts";
 import type { Broker } from "./broker.ts";
 import {
   holdUnlessDrained,
-  relieveBackPressure,
   releaseIfDrained,
+  relieveBackPressure,
 } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
