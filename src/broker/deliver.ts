@@ -53,13 +53,12 @@ export function pumpDeliveries(connection: Connection): void {
     if (isReplayNext(session)) {
       next = nextRetained(connection, session);
     } else {
-      const isPermitted = mayReceive(
-        connection,
-        queue.peek()!.message.topicName,
-      );
+      next = queue.peek();
+      if (next === null) continue;
+      const isPermitted = mayReceive(connection, next.message.topicName);
       if (isPermitted === null) return;
-      next = queue.shift();
-      if (!isPermitted && next !== null) {
+      queue.shift();
+      if (!isPermitted) {
         settleDelivery(connection.broker, session, next);
         connection.broker.statistics.dropped[DropReason.refused]++;
         continue;
