@@ -5,6 +5,9 @@ import { illFormedUtf8, withNull } from "./_ill_formed.ts";
 import { publish } from "./_packets.ts";
 import type { Property } from "./_properties.ts";
 
+/** Retain Handling 2. */
+const NO_RETAINED = 0x20;
+
 /** Tests that each PUBLISH of `cases` ends its connection with one of `reasonCodes`. */
 function ends(
   name: string,
@@ -13,7 +16,7 @@ function ends(
 ): void {
   conformance(name, async (broker) => {
     const observer = await broker.connect();
-    await observer.subscribe("#");
+    await observer.subscribe("#", { options: NO_RETAINED });
     await eachCase(cases, async (bytes) => {
       const client = await broker.connect();
       await client.send(bytes);

@@ -249,18 +249,19 @@ conformance(
     const [again] = await broker.resume(identifier);
     await again.publish({ ...message, payload: "one", isDuplicate: true });
     const pubrec = await again.expect("PUBREC");
-    assertEquals([pubrec.packetIdentifier, pubrec.reasonCode], [6, 0]);
-    assertEquals((await subscriber.take()).text, "one");
-    await subscriber.expectSilence();
+    assertEquals(pubrec.packetIdentifier, 6);
+    assertEquals(pubrec.reasonCode < 0x80, true);
     await again.send(acknowledge("pubrel", 6));
     assertEquals((await again.expect("PUBCOMP")).reasonCode, 0);
+    assertEquals((await subscriber.take()).text, "one");
+    await subscriber.expectSilence();
     // Now the identifier is free, whatever DUP says.
     for (const isDuplicate of [true, false]) {
       await again.publish({ ...message, payload: "two", isDuplicate });
       await again.expect("PUBREC");
-      assertEquals((await subscriber.take()).text, "two");
       await again.send(acknowledge("pubrel", 6));
       assertEquals((await again.expect("PUBCOMP")).reasonCode, 0);
+      assertEquals((await subscriber.take()).text, "two");
     }
     await again.send(acknowledge("pubrel", 6));
     assertEquals((await again.expect("PUBCOMP")).reasonCode, 0x92);
@@ -279,7 +280,12 @@ conformance(
       const [publisher] = await broker.resume(identifier, { cleanStart: true });
       await publisher.publish({ topic, qos: 2, packetIdentifier: 6, payload });
       await publisher.expect("PUBREC");
-      assertEquals((await subscriber.take()).text, payload);
+      if (payload === "one") continue;
+      await publisher.send(acknowledge("pubrel", 6));
+      await publisher.expect("PUBCOMP");
     }
+    // Whether the first one is delivered before its PUBREL is the server's choice.
+    const texts = (await subscriber.pending()).map(({ text }) => text);
+    assertEquals(texts.at(-1), "two");
   },
 );

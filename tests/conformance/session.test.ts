@@ -110,7 +110,7 @@ conformance(
       });
       await client.disconnect();
     }
-    await broker.elapse(1.5);
+    await broker.elapse(3);
     const [, ended] = await broker.resume(short);
     assertEquals(ended.sessionPresent, false);
     const [, kept] = await broker.resume(long);
@@ -163,7 +163,7 @@ conformance(
     const [second, ended] = await broker.resume(identifier);
     assertEquals(ended.sessionPresent, false);
     await second.disconnect(0, ["sessionExpiryInterval", 1]);
-    await broker.elapse(1.5);
+    await broker.elapse(3);
     const [, expired] = await broker.resume(identifier);
     assertEquals(expired.sessionPresent, false);
   },

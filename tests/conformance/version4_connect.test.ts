@@ -347,9 +347,9 @@ conformance(
     await broker.elapse(1.3);
     await active.ping();
     await broker.elapse(0.3);
+    await active.ping();
     await silent.expectClosed();
     assertEquals((await observer.take()).text, "will");
-    await active.ping();
   },
 );
 
