@@ -1,0 +1,116 @@
+import { PacketType } from "../../src/codec/mod.ts";
+import {
+  Delivery,
+  DeliveryState,
+  MessageSlab,
+  NEVER,
+  Session,
+} from "../../src/session/mod.ts";
+import { Subscription } from "../../src/topics/mod.ts";
+import type { Connection } from "../../src/broker/mod.ts";
+import { assertEquals } from "../_assert.ts";
+import { headOf, sourceOf } from "../session/_deliveries.ts";
+import { GatedStore, LASTING } from "./_gated_store.ts";
+import {
+  brokerTest,
+  connectPacket,
+  payloadOf,
+  type TestBroker,
+} from "./_harness.ts";
+
+/** A session as a store gives it back. */
+function storedSession(
+  clientIdentifier: string,
+  topicFilter: string,
+): Session<Connection> {
+  const session = new Session<Connection>(clientIdentifier);
+  session.expiryIntervalSeconds = 1_000;
+  session.subscriptions.set(
+    topicFilter,
+    new Subscription(session, topicFilter, { qos: 1 }),
+  );
+  return session;
+}
+
+const slab = new MessageSlab();
+
+function storedDelivery(payload: string): Delivery {
+  const bytes = new TextEncoder().encode(payload);
+  const source = sourceOf("t", new Uint8Array(0), bytes);
+  return new Delivery(slab.copy(source, headOf("t")), 1, false, []);
+}
+
+/** A broker that starts with these sessions. */
+function restartTest(
+  name: string,
+  prepare: (nowMs: number) => Session<Connection>[],
+  fn: (test: TestBroker, store: GatedStore) => void,
+): void {
+  const store = new GatedStore();
+  brokerTest(name, async (test) => {
+    store.kept.sessions = prepare(test.clock.nowMs());
+    await test.broker.start();
+    fn(test, store);
+    store.commit();
+  }, { store });
+}
+
+restartTest(
+  "a restart brings sessions back with subscriptions, queue and what was in " +
+    "flight",
+  () => {
+    const session = storedSession("c", "t");
+    const [sent, queued] = ["sent", "queued"].map(storedDelivery);
+    sent.packetIdentifier = 7;
+    sent.state = DeliveryState.published;
+    sent.wasSent = true;
+    session.window.restore(sent);
+    session.queue.push(queued);
+    session.addReceivedQos2(9);
+    return [session];
+  },
+  (test, store) => {
+    const client = test.open();
+    client.send(connectPacket("c", LASTING));
+    assertEquals(client.next(PacketType.connack).sessionPresent, true);
+    const [sent, queued] = client.publishes();
+    assertEquals([sent.packetIdentifier, sent.isDuplicate], [7, true]);
+    assertEquals([payloadOf(queued), queued.isDuplicate], ["queued", false]);
+    client.publish("u", "", { qos: 2, packetIdentifier: 9, isDuplicate: true });
+    store.commit();
+    test.tasks.run();
+    assertEquals(client.nextAnswer(PacketType.pubrec, 9), 0);
+    test.connect("p").publish("t", "live");
+    assertEquals(client.payloads(), ["live"]);
+  },
+);
+
+restartTest(
+  "the expiry of an absent session goes on over a restart",
+  (nowMs) => {
+    const session = storedSession("c", "t");
+    session.expiresAtMs = nowMs + 5_000;
+    return [session];
+  },
+  (test) => {
+    test.advance(4_999);
+    assertEquals(test.broker.sessions.count, 1);
+    test.advance(1);
+    assertEquals(test.broker.sessions.count, 0);
+  },
+);
+
+restartTest(
+  "a session that was connected begins to expire at the restart",
+  () => {
+    const session = storedSession("c", "t");
+    session.expiresAtMs = NEVER;
+    return [session];
+  },
+  (test) => {
+    test.advance(999_999);
+    assertEquals(test.broker.sessions.count, 1);
+    test.advance(1);
+    assertEquals(test.broker.sessions.count, 0);
+  },
+);

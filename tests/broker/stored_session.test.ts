@@ -1,0 +1,132 @@
+import { type Packet, PacketType } from "../../src/codec/mod.ts";
+import { assertEquals } from "../_assert.ts";
+import { LASTING, storeTest } from "./_gated_store.ts";
+import {
+  assertDisconnected,
+  connectPacket,
+  payloadOf,
+  subscribePacket,
+} from "./_harness.ts";
+
+storeTest(
+  "QoS 2 to a session that is stored: PUBLISH and PUBREL wait for the state " +
+    "before them",
+  ({ commit, connect, store, subscriber }) => {
+    const receiver = subscriber("s", 2);
+    const publisher = connect("p");
+    publisher.publish("t", "1", { qos: 2 });
+    assertEquals(receiver.take(), []);
+    assertEquals(store.isUrgent, true);
+    commit();
+    assertEquals(receiver.payloads(), ["1"]);
+    receiver.answer(PacketType.pubrec, 1);
+    assertEquals(receiver.take(), []);
+    commit();
+    assertEquals(receiver.nextAnswer(PacketType.pubrel, 1), 0);
+    receiver.answer(PacketType.pubcomp, 1);
+    assertEquals(store.deliveryCount, 0);
+    assertEquals(store.waitingCount, 0);
+  },
+);
+
+storeTest(
+  "QoS 1 to a session that is stored goes out at once",
+  ({ connect, subscriber }) => {
+    const receiver = subscriber("s", 1);
+    connect("p").publish("t", "1", { qos: 1 });
+    assertEquals(receiver.payloads(), ["1"]);
+  },
+);
+
+storeTest(
+  "what waits for the store is not sent on a connection that ended meanwhile",
+  ({ commit, connect, subscriber }) => {
+    const receiver = subscriber("s", 2);
+    connect("p").publish("t", "1", { qos: 2 });
+    receiver.drop();
+    const again = connect("s", LASTING);
+    commit();
+    const [message, ...others] = again.publishes();
+    assertEquals(others, []);
+    // It was never sent, so it is no duplicate.
+    assertEquals([payloadOf(message), message.isDuplicate], ["1", false]);
+  },
+);
+
+storeTest(
+  "SUBACK and UNSUBACK of a session that is stored wait for the store",
+  ({ commit, connect }) => {
+    const client = connect("c", LASTING);
+    const requests: Packet[] = [
+      subscribePacket(1, ["t"]),
+      {
+        type: PacketType.unsubscribe,
+        packetIdentifier: 2,
+        topicFilters: ["t"],
+        properties: {},
+      },
+    ];
+    for (const request of requests) {
+      client.send(request);
+      assertEquals(client.take(), []);
+      commit();
+      assertEquals(client.take().length, 1);
+    }
+  },
+);
+
+storeTest(
+  "an answer that is too large ends the connection after the commit as well " +
+    "[MQTT-3.1.2-24]",
+  ({ commit, connect }) => {
+    const client = connect("c", {
+      ...LASTING,
+      properties: { sessionExpiryInterval: 1_000, maximumPacketSize: 40 },
+    });
+    const filters = Array.from({ length: 40 }, (_, i) => `t/${i}`);
+    client.send(subscribePacket(1, filters));
+    commit();
+    assertDisconnected(client, 0x95);
+  },
+);
+
+storeTest(
+  "CONNACK waits until the end of a stored session is stored " +
+    "[MQTT-3.1.2-4]",
+  ({ commit, connect, test }) => {
+    connect("c", LASTING).drop();
+    const client = test.open();
+    client.send(connectPacket("c"), { type: PacketType.pingreq });
+    assertEquals(client.take(), []);
+    commit();
+    assertEquals(client.next(PacketType.connack).sessionPresent, false);
+    client.next(PacketType.pingresp);
+  },
+);
+
+storeTest(
+  "a client that leaves while its CONNECT waits for the store leaves nothing",
+  ({ commit, connect, test }) => {
+    connect("c", LASTING).drop();
+    const client = test.open();
+    client.send(connectPacket("c"));
+    client.drop();
+    commit();
+    assertEquals(test.broker.sessions.count, 0);
+  },
+);
+
+storeTest(
+  "a store that fails takes no subscriptions of sessions that are stored",
+  ({ connect, store }) => {
+    const lasting = connect("c", LASTING);
+    const transient = connect("d");
+    store.isFailing = true;
+    assertEquals(transient.subscribe("t"), [0]);
+    lasting.send(subscribePacket(1, ["t"]));
+    store.commit();
+    lasting.send({ type: PacketType.pingreq });
+    assertEquals(lasting.next(PacketType.suback).reasonCodes, [0x97]);
+    store.isFailing = false;
+  },
+);
