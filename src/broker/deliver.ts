@@ -157,6 +157,8 @@ class DeferredSend implements Waiting {
       writeReply(connection, PacketType.pubrel, delivery.packetIdentifier);
     } else {
       writeOrDrop(connection, delivery);
+      // If it was dropped, its place in flight is free.
+      pumpDeliveries(connection);
     }
   }
 }

@@ -130,3 +130,24 @@ storeTest(
     store.isFailing = false;
   },
 );
+
+storeTest(
+  "a message that turns out too large after it is stored leaves its place to " +
+    "the next",
+  ({ commit, connect, subscriber }) => {
+    const receiver = subscriber("s", 2, {
+      cleanStart: false,
+      properties: {
+        sessionExpiryInterval: 1_000,
+        receiveMaximum: 1,
+        maximumPacketSize: 60,
+      },
+    });
+    const publisher = connect("p");
+    publisher.publish("t", "x".repeat(100), { qos: 2 });
+    publisher.publish("t", "2", { qos: 2 });
+    commit();
+    commit();
+    assertEquals(receiver.payloads(), ["2"]);
+  },
+);
