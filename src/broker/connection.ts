@@ -256,6 +256,7 @@ export class Connection implements ClientIdentity {
       this.isPumpDue = false;
       this.broker.nowMs = this.broker.clock.nowMs();
       pumpDeliveries(this);
+      this.broker.flushTouched();
     }
     this.flush();
     relieveBackPressure(this);

@@ -237,3 +237,26 @@ storeTest(
     store.isFailing = false;
   },
 );
+
+storeTest(
+  "an expired message is settled for its publisher when the output drains",
+  ({ commit, connect, subscriber, test }) => {
+    const receiver = subscriber("s", 1);
+    receiver.send(subscribePacket(2, ["filler"]));
+    commit();
+    receiver.next(PacketType.suback);
+    receiver.transport.isStuck = true;
+    const publisher = connect("p");
+    publisher.publish("filler", "x".repeat(2_000));
+    publisher.publish("t", "late", {
+      qos: 1,
+      properties: { messageExpiryInterval: 1 },
+    });
+    test.advance(2_000);
+    assertEquals(publisher.take(), []);
+    receiver.transport.isStuck = false;
+    test.tasks.run();
+    assertEquals(takeTypes(publisher), ["puback"]);
+  },
+  { outputSoftLimitBytes: 1_024 },
+);
