@@ -1,7 +1,11 @@
 import { PacketType } from "../../src/codec/mod.ts";
 import { assertEquals } from "../_assert.ts";
 import { LASTING, storeTest, takeTypes } from "./_gated_store.ts";
-import { assertDisconnected, publishPacket } from "./_harness.ts";
+import {
+  assertDisconnected,
+  publishPacket,
+  subscribePacket,
+} from "./_harness.ts";
 
 storeTest(
   "PUBACK and PUBREC wait until the message is stored [MQTT-4.3.2-4] " +
