@@ -263,7 +263,8 @@ class DeferredOpen implements Waiting {
 
   proceed(): void {
     if (!this.#connection.isClosed) {
-      openSession(this.#connection, this.#connect);
+      // Somebody may have opened another session in the meantime.
+      startSession(this.#connection, this.#connect);
     }
     this.#connection.release();
   }

@@ -151,3 +151,20 @@ storeTest(
     assertEquals(receiver.payloads(), ["2"]);
   },
 );
+
+storeTest(
+  "a session that another connection opened meanwhile is not gone on with " +
+    "after Clean Start [MQTT-3.2.2-2]",
+  ({ commit, connect, test }) => {
+    connect("c", LASTING).drop();
+    const first = test.open();
+    first.send(connectPacket("c", { cleanStart: true }));
+    const second = test.open();
+    second.send(connectPacket("c", LASTING));
+    second.next(PacketType.connack);
+    commit();
+    assertDisconnected(second, 0x8e);
+    commit();
+    assertEquals(first.next(PacketType.connack).sessionPresent, false);
+  },
+);
