@@ -109,6 +109,8 @@ export class Broker implements StoreOwner {
   /** Reads back what the store has kept; called once, before `accept`. */
   async start(): Promise<void> {
     await this.store.load(this);
+    this.nowMs = this.clock.nowMs();
+    this.sessions.start();
   }
 
   /** @internal */

@@ -91,20 +91,24 @@ export class Sessions {
     );
   }
 
-  /** Takes a session that the store has kept; its deadlines go on from where they were. */
+  /** Takes a session that the store has kept; {@linkcode start} has its time go on. */
   restore(session: ClientSession): void {
     this.#sessions.set(session.clientIdentifier, session);
     for (const subscription of session.subscriptions.values()) {
       this.#broker.router.subscriptions.add(subscription);
     }
-    if (session.expiresAtMs !== NEVER) {
-      this.#advance(session);
-      return;
+  }
+
+  /**
+   * All sessions are back: deadlines go on from where they were. A session
+   * without any was connected, or never expires: it is left just now.
+   */
+  start(): void {
+    for (const session of this.#sessions.values()) {
+      const { expiresAtMs, willDueAtMs } = session;
+      if (expiresAtMs === NEVER && willDueAtMs === NEVER) this.leave(session);
+      else this.#advance(session);
     }
-    // It was connected, or never expires: its connection has ended just now.
-    const { willDueAtMs } = session;
-    this.leave(session);
-    if (willDueAtMs !== NEVER) session.willDueAtMs = willDueAtMs;
   }
 
   /**

@@ -5,16 +5,18 @@ import {
   MessageSlab,
   NEVER,
   Session,
+  SESSION_NEVER_EXPIRES,
 } from "../../src/session/mod.ts";
 import { Subscription } from "../../src/topics/mod.ts";
 import type { Connection } from "../../src/broker/mod.ts";
-import { assertEquals } from "../_assert.ts";
+import { assert, assertEquals } from "../_assert.ts";
 import { headOf, sourceOf } from "../session/_deliveries.ts";
 import { GatedStore, LASTING } from "./_gated_store.ts";
 import {
   brokerTest,
   connectPacket,
   payloadOf,
+  publishPacket,
   type TestBroker,
 } from "./_harness.ts";
 
@@ -112,5 +114,66 @@ restartTest(
     assertEquals(test.broker.sessions.count, 1);
     test.advance(1);
     assertEquals(test.broker.sessions.count, 0);
+  },
+);
+
+/** A session with a Will that waits for its delay. */
+function withWill(
+  session: Session<Connection>,
+  delaySeconds: number,
+): Session<Connection> {
+  session.will = {
+    publish: publishPacket("t", "gone", { qos: 1 }),
+    delaySeconds,
+  };
+  return session;
+}
+
+restartTest(
+  "the delay of a Will goes on over a restart, also of a session that never " +
+    "expires [MQTT-3.1.2-8]",
+  (nowMs) => {
+    const session = withWill(storedSession("c", "x"), 100);
+    session.expiryIntervalSeconds = SESSION_NEVER_EXPIRES;
+    session.willDueAtMs = nowMs + 5_000;
+    return [session];
+  },
+  (test) => {
+    const watcher = test.connect("watcher");
+    watcher.subscribe("t");
+    test.advance(4_999);
+    assertEquals(watcher.take(), []);
+    test.advance(1);
+    assertEquals(watcher.payloads(), ["gone"]);
+  },
+);
+
+restartTest(
+  "a Will that was due while the broker was down reaches every session that " +
+    "comes back with it",
+  (nowMs) => {
+    const session = withWill(storedSession("c", "x"), 100);
+    session.expiresAtMs = nowMs + 50_000;
+    session.willDueAtMs = nowMs - 5_000;
+    const watcher = storedSession("watcher", "t");
+    watcher.expiresAtMs = nowMs + 50_000;
+    return [session, watcher];
+  },
+  (test) => {
+    test.advance(0);
+    const watcher = test.connect("watcher", LASTING);
+    assertEquals(watcher.payloads(), ["gone"]);
+    assert(test.broker.sessions.get("c") !== undefined);
+  },
+);
+
+restartTest(
+  "a Will without delay of a session that was connected is published at the " +
+    "restart",
+  () => [withWill(storedSession("c", "x"), 0), storedSession("watcher", "t")],
+  (test) => {
+    test.advance(0);
+    const watcher = test.connect("watcher", LASTING);
+    assertEquals(watcher.payloads(), ["gone"]);
   },
 );
