@@ -13,6 +13,8 @@ export interface Requirements {
   readonly authorizer?: Authorizer;
   /** Reaches into the broker, or lets more time pass than anybody waits for. */
   readonly isInProcess?: boolean;
+  /** Holds RQTT to what the standard leaves open, which binds no other broker. */
+  readonly isChoice?: boolean;
   /** Defects that the test provokes on purpose; any other fails it. */
   readonly internalErrorCount?: number;
 }
@@ -24,9 +26,9 @@ export const PROGRAM = Deno.env.get("RQTT_BIN");
 
 /** Whether the broker that is tested can be had as a test requires it. */
 export function canProvide(requirements: Requirements): boolean {
-  const { authorizer, isInProcess = false, limits } = requirements;
+  const { authorizer, isChoice, isInProcess, limits } = requirements;
   if (authorizer !== undefined || isInProcess) return !TARGET && !PROGRAM;
-  return limits === undefined || !TARGET;
+  return !TARGET || (limits === undefined && !isChoice);
 }
 
 /** A running broker with the way to stop it. */

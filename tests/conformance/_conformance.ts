@@ -22,3 +22,15 @@ export function conformance(
     },
   });
 }
+
+/**
+ * A test of what RQTT does where the standard leaves more than one way, as
+ * CHOICES.md has it.
+ */
+export function choice(
+  name: string,
+  run: (broker: BrokerUnderTest) => Promise<void>,
+  requirements: Requirements = {},
+): void {
+  conformance(name, run, { isChoice: true, ...requirements });
+}
