@@ -189,9 +189,10 @@ export class Router {
         if (isPermitted === false) continue;
         if (isPermitted === null) return 0;
       }
-      const { connection } = receivers[i].subscriber;
+      const { connection, queue } = receivers[i].subscriber;
       if (
-        connection === null || !isVerbatimFor(publish, receivers[i], connection)
+        connection === null || queue.qos0Count > 0 ||
+        !isVerbatimFor(publish, receivers[i], connection)
       ) return 0;
       if (connection.maximumPacketSizeBytes < limitBytes) {
         limitBytes = connection.maximumPacketSizeBytes;
@@ -240,9 +241,13 @@ export class Router {
     publisher: Connection | null,
   ): boolean {
     const broker = this.#broker;
-    const connection = receiver.subscriber.connection;
+    const { connection, queue } = receiver.subscriber;
     if (connection === null) {
       return this.#keepQos0(publish, topicName, receiver);
+    }
+    // What waits goes first [MQTT-4.6.0-5].
+    if (queue.qos0Count > 0) {
+      return this.#queueQos0(publish, topicName, receiver);
     }
     const pendingBytes = connection.pendingBytes;
     if (pendingBytes > broker.limits.outputSoftLimitBytes) {
@@ -291,6 +296,14 @@ export class Router {
       statistics.dropped[DropReason.offlineQos0] += publish.frameCount;
       return true;
     }
+    return this.#queueQos0(publish, topicName, receiver);
+  }
+
+  #queueQos0(
+    publish: PublishView,
+    topicName: string,
+    receiver: Receiver<ClientSession>,
+  ): boolean {
     const session = receiver.subscriber;
     const delivery = this.#delivery(publish, topicName, receiver, 0);
     if (!this.#hasRoom(session, delivery.message)) return false;

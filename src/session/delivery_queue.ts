@@ -13,6 +13,7 @@ export class DeliveryQueue {
   #length = 0;
   #sizeBytes = 0;
   #pushedCount = 0;
+  #qos0Count = 0;
 
   get length(): number {
     return this.#length;
@@ -28,12 +29,18 @@ export class DeliveryQueue {
     return this.#pushedCount;
   }
 
+  /** Those of QoS 0 among the queued deliveries. */
+  get qos0Count(): number {
+    return this.#qos0Count;
+  }
+
   push(delivery: Delivery): void {
     if (this.#length === this.#items.length) this.#grow();
     this.#items[(this.#head + this.#length) & (this.#items.length - 1)] =
       delivery;
     this.#length++;
     this.#pushedCount++;
+    if (delivery.qos === 0) this.#qos0Count++;
     this.#sizeBytes += delivery.message.sizeBytes;
   }
 
@@ -49,6 +56,7 @@ export class DeliveryQueue {
     this.#items[this.#head] = null;
     this.#head = (this.#head + 1) & (this.#items.length - 1);
     this.#length--;
+    if (delivery.qos === 0) this.#qos0Count--;
     this.#sizeBytes -= delivery.message.sizeBytes;
     if (this.#length === 0 && this.#items.length > 1024) this.clear();
     return delivery;
@@ -59,6 +67,7 @@ export class DeliveryQueue {
     this.#head = 0;
     this.#length = 0;
     this.#sizeBytes = 0;
+    this.#qos0Count = 0;
   }
 
   /** Calls `visit` for each delivery, oldest first. */

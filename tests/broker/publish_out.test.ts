@@ -425,6 +425,29 @@ brokerTest(
 );
 
 brokerTest(
+  "a QoS 0 message does not overtake those that still wait [MQTT-4.6.0-5]",
+  (test) => {
+    const { client, publisher } = setUp(test, lasting(1));
+    client.drop();
+    publishAll(publisher, "ab", 1);
+    publishAll(publisher, "cd", 0);
+    const again = test.connect("c", lasting(1));
+    const [a] = again.publishes();
+    assertEquals(payloadOf(a), "a");
+    publishAll(publisher, "ef", 0);
+    assertEquals(again.take(), []);
+    again.acknowledge(a);
+    const [b] = again.publishes();
+    assertEquals(payloadOf(b), "b");
+    again.acknowledge(b);
+    assertEquals(again.payloads(), ["c", "d", "e", "f"]);
+    publishAll(publisher, "g", 0);
+    assertEquals(again.payloads(), ["g"]);
+  },
+  { limits: { queueQos0Messages: true } },
+);
+
+brokerTest(
   "the bytes of a queue are bounded as well",
   (test) => {
     const { client, publisher } = setUp(test);

@@ -22,6 +22,10 @@ function assertHolds(queue: DeliveryQueue, model: readonly Delivery[]): void {
     queue.sizeBytes,
     model.reduce((sum, { message }) => sum + message.sizeBytes, 0),
   );
+  assertEquals(
+    queue.qos0Count,
+    model.filter(({ qos }) => qos === 0).length,
+  );
   assertStrictEquals(queue.peek(), model[0] ?? null);
 }
 
@@ -41,7 +45,7 @@ Deno.test({
       for (const step of steps) {
         if ("push" in step) {
           for (let i = 0; i < step.push; i++) {
-            const pushed = delivery(1 + (i % 5));
+            const pushed = delivery(1 + (i % 5), i % 3);
             queue.push(pushed);
             model.push(pushed);
           }
