@@ -1,4 +1,4 @@
-import { AllowAll } from "./auth/mod.ts";
+import { DecisionChain, loadRules } from "./auth/mod.ts";
 import {
   type Authorizer,
   Broker,
@@ -18,7 +18,7 @@ export interface ServerOptions {
   readonly config: Config;
   /** Is told of nothing if it is left out. */
   readonly observer?: Observer;
-  /** Lets everybody do everything if it is left out. */
+  /** The one that the configuration describes if it is left out. */
   readonly authorizer?: Authorizer;
   /** The one that the configuration names if it is left out. */
   readonly store?: Store;
@@ -54,32 +54,38 @@ export class Server {
   readonly #shutdownGraceMs: number;
   readonly #listeners: TcpListener[] = [];
 
-  private constructor(options: ServerOptions, store: Store) {
+  private constructor(
+    options: ServerOptions,
+    store: Store,
+    authority: Authority,
+  ) {
     this.#store = store;
     this.#observer = options.observer ?? new SilentObserver();
     this.#shutdownGraceMs = options.config.shutdownGraceMs;
     this.broker = new Broker({
       limits: options.config.limits,
-      clock: options.clock ?? new SystemClock(),
+      ...authority,
       random: new SystemRandom(),
-      authorizer: options.authorizer ?? new AllowAll(),
       store: this.#store,
       observer: this.#observer,
     });
   }
 
   /**
-   * Reads back what the store has kept, then opens the listeners.
+   * Reads users and rules, then what the store has kept, then opens the
+   * listeners.
+   * @throws {ConfigError} If a file that the configuration names is unusable.
    * @throws {StoreError} If the store cannot be used.
    * @throws {ListenError} If one of them cannot be opened; none stays open.
    */
   static async start(options: ServerOptions): Promise<Server> {
+    const authority = establishAuthority(options);
     const store = options.store ??
       await openStore(options.config.persistence, {
         recover: options.recover,
         observer: options.storeObserver,
       });
-    const server = new Server(options, store);
+    const server = new Server(options, store, authority);
     try {
       await server.broker.start();
     } catch (error) {
@@ -131,4 +137,17 @@ export class Server {
       onAcceptError: (error) => this.#observer.internalError(null, error),
     });
   }
+}
+
+/** Who decides, and by what time. */
+interface Authority {
+  readonly clock: Clock;
+  readonly authorizer: Authorizer;
+}
+
+function establishAuthority(options: ServerOptions): Authority {
+  const { config, clock = new SystemClock() } = options;
+  const authorizer = options.authorizer ??
+    new DecisionChain(loadRules(config.auth, Deno.readTextFileSync), clock);
+  return { clock, authorizer };
 }

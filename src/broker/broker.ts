@@ -201,7 +201,6 @@ export class Broker implements StoreOwner {
     this.nowMs = this.clock.nowMs();
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
-      connection.authorization = null;
       connection.receiveStamp = nextReceiveStamp();
       connection.reportedRefusals = null;
       if (isStillWelcome(connection)) {

@@ -60,6 +60,7 @@ export function handleConnect(
   const result = connection.broker.authorizer.authenticate({
     connect,
     userName: connection.userName,
+    isVouched: typeof userName === "string",
     certificateIdentity,
     remoteAddress: connection.remoteAddress,
   });
@@ -185,7 +186,8 @@ function finishConnect(
     );
     return;
   }
-  connection.userName = result.userName ?? connection.userName;
+  if (result.userName !== undefined) connection.userName = result.userName;
+  connection.authorization = result.authorization ?? null;
   if (connect.clientIdentifier === "") {
     connection.clientIdentifier = broker.sessions.assignIdentifier(
       ASSIGNED_IDENTIFIER_LENGTH,

@@ -57,6 +57,8 @@ export interface AuthenticationRequest {
   readonly connect: ConnectPacket;
   /** As in CONNECT, unless the transport vouches for another one. */
   readonly userName: string | null;
+  /** Whether `userName` comes from the transport and needs no password. */
+  readonly isVouched: boolean;
   /** `null` if the client has shown no certificate. */
   readonly certificateIdentity: CertificateIdentity | null;
   readonly remoteAddress: string;
@@ -77,8 +79,10 @@ export type Action = "publish" | "subscribe" | "receive";
 export interface AuthenticationResult {
   /** A Reason Code that CONNACK may carry [MQTT-3.2.2-8]. */
   readonly reasonCode: number;
-  /** The user name to go on with, when it is not the one in CONNECT. */
-  readonly userName?: string;
+  /** The user name to go on with, when it is not that of the request. */
+  readonly userName?: string | null;
+  /** What {@linkcode ClientIdentity.authorization} begins with. */
+  readonly authorization?: object;
   /** Why the client is not let in: for the operator, never for the client. */
   readonly cause?: string;
 }

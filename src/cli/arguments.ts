@@ -50,6 +50,10 @@ export const OPTIONS: readonly Option[] = [
     summary: "listen on this port instead of 1883",
   },
   {
+    name: "allow-anonymous",
+    summary: "let in everybody who reaches the addresses",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     summary: "show debug, info, warn or error and what is above",
@@ -89,6 +93,7 @@ export function parseArguments(args: readonly string[]): Command {
       host: value("host"),
       port: checkValue("port", PORT, value("port")),
       logLevel: checkValue("log-level", LOG_LEVEL, value("log-level")),
+      ...(parsed["allow-anonymous"] ? { allowAnonymous: true } : {}),
     },
   };
 }

@@ -14,7 +14,7 @@ this machine can connect. Flags stand over environment variables (RQTT_…),
 those over the file, and that over the defaults.
 
 Example: let everyone who reaches this machine connect
-  rqtt --host 0.0.0.0
+  rqtt --host 0.0.0.0 --allow-anonymous
 
 Exit codes: 0 fine, 1 failure, 2 wrong usage, 3 wrong configuration`;
 

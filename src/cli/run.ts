@@ -1,15 +1,17 @@
+import { loadRules } from "../auth/mod.ts";
 import {
   type Config,
   ConfigError,
   exampleYaml,
   FILE_VARIABLE,
+  isLoopback,
   loadConfig,
 } from "../config/mod.ts";
 import { type Command, parseArguments, UsageError } from "./arguments.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { HELP } from "./help.ts";
 import { LineLogger } from "./logger.ts";
-import { isLoopback, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
 import type { StartServer } from "./server.ts";
 import type { SignalSource } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -47,7 +49,10 @@ export async function run(
         writeOutput(exampleYaml().trimEnd());
         return EXIT_CODE.fine;
       case "check":
-        load(command, surroundings);
+        loadRules(
+          load(command, surroundings).auth,
+          surroundings.readTextFile,
+        );
         writeOutput("The configuration is fine");
         return EXIT_CODE.fine;
       case "serve":
@@ -104,7 +109,7 @@ async function start(
   if (!hasFile && config.listeners.every(isLoopback)) {
     logger.info(
       "no configuration file, so only this machine can connect; " +
-        "--host 0.0.0.0 or a file (--config) opens it to others",
+        "a file (--config) with users opens it to others",
     );
   }
   const exitCode = await serve(config, {

@@ -1,9 +1,6 @@
-import type { Config } from "../config/mod.ts";
-import {
-  type Address,
-  formatAddress,
-  formatDuration,
-} from "../config/scalars.ts";
+import { allowsAnonymous } from "../auth/mod.ts";
+import { type Config, ConfigError, isLoopback } from "../config/mod.ts";
+import { formatAddress, formatDuration } from "../config/scalars.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import type { Logger } from "./logger.ts";
 import type { Server, StartServer } from "./server.ts";
@@ -68,7 +65,7 @@ async function runServer(
 ): Promise<ExitCode> {
   try {
     const server = await startServer(config, { logger, recover });
-    announce(server, logger);
+    announce(server, config, logger);
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");
     });
@@ -78,23 +75,24 @@ async function runServer(
     return EXIT_CODE.fine;
   } catch (error) {
     logger.error(error instanceof Error ? error.message : String(error));
-    return EXIT_CODE.failure;
+    return error instanceof ConfigError
+      ? EXIT_CODE.configuration
+      : EXIT_CODE.failure;
   }
 }
 
-function announce({ addresses }: Server, logger: Logger): void {
+function announce(
+  { addresses }: Server,
+  { auth }: Config,
+  logger: Logger,
+): void {
   for (const address of addresses) {
     logger.info(`listening on ${formatAddress(address)}`);
-    if (!isLoopback(address)) {
-      logger.warn("whoever reaches this address may publish and subscribe", {
+    if (!isLoopback(address) && allowsAnonymous(auth)) {
+      logger.warn("whoever reaches this address may connect", {
         address: formatAddress(address),
+        setting: "auth.allow_anonymous",
       });
     }
   }
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback({ hostname }: Address): boolean {
-  return hostname === "localhost" || hostname === "::1" ||
-    /^127(\.\d+){3}$/.test(hostname);
 }

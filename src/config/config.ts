@@ -12,6 +12,7 @@ import type { Limits } from "../broker/limits.ts";
 export interface Config {
   /** At least one; each opens one listening socket. */
   readonly listeners: readonly Listener[];
+  readonly auth: AuthConfig;
   readonly limits: Limits;
   readonly persistence: PersistenceConfig;
   readonly log: LogConfig;
@@ -31,6 +32,16 @@ export interface TcpListener {
   readonly port: number;
   /** Connections accepted at the same time through this listener. */
   readonly maximumConnections: number;
+}
+
+/** Who may connect and what clients may do. */
+export interface AuthConfig {
+  /** `auto` is yes as long as there is no password file. */
+  readonly allowAnonymous: boolean | "auto";
+  readonly passwordFile: string | null;
+  /** Without this and `rolesFile`, who is let in may do everything. */
+  readonly aclFile: string | null;
+  readonly rolesFile: string | null;
 }
 
 /** When an acknowledgement goes out, with respect to the disk. */

@@ -14,6 +14,7 @@ export interface Flags {
   readonly host?: string;
   readonly port?: number;
   readonly logLevel?: LogLevel;
+  readonly allowAnonymous?: boolean;
 }
 
 /** Where a configuration comes from. */
@@ -95,7 +96,8 @@ function placeOf(path: Path, file: ConfigFile): string {
   return line === undefined ? file.path : `${file.path}:${line}`;
 }
 
-function readFlags({ host, port, logLevel }: Flags, below: Config): Override[] {
+function readFlags(flags: Flags, below: Config): Override[] {
+  const { host, port, logLevel, allowAnonymous } = flags;
   const overrides: Override[] = [];
   if (host !== undefined || port !== undefined) {
     const first = below.listeners[0];
@@ -109,6 +111,10 @@ function readFlags({ host, port, logLevel }: Flags, below: Config): Override[] {
   if (logLevel !== undefined) {
     const path = ["log", "level"];
     overrides.push({ path, value: logLevel, origin: "--log-level" });
+  }
+  if (allowAnonymous) {
+    const path = ["auth", "allow_anonymous"];
+    overrides.push({ path, value: true, origin: "--allow-anonymous" });
   }
   return overrides;
 }

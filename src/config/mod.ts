@@ -3,6 +3,7 @@
  * checked and frozen {@linkcode Config} out.
  */
 export type {
+  AuthConfig,
   Config,
   Durability,
   Listener,
@@ -15,6 +16,7 @@ export type {
 export { ConfigError } from "./error.ts";
 export { exampleYaml } from "./example.ts";
 export { FILE_VARIABLE } from "./_environment.ts";
+export { isLoopback } from "./loopback.ts";
 export {
   type ConfigSources,
   defaultConfig,

@@ -45,6 +45,14 @@ export const BOOLEAN: Scalar<boolean> = {
   parse: (value) => typeof value === "boolean" ? value : undefined,
 };
 
+/** `true`, `false` or `auto`. */
+export const BOOLEAN_OR_AUTO: Scalar<boolean | "auto"> = {
+  expected: "true, false or auto",
+  values: "true, false or auto",
+  parse: (value) =>
+    typeof value === "boolean" || value === "auto" ? value : undefined,
+};
+
 /** A whole number. */
 export function integer(range: Range): Scalar<number> {
   const values = `${range.from} to ${range.to}`;

@@ -10,6 +10,7 @@
  */
 import type { Limits } from "../broker/limits.ts";
 import type {
+  AuthConfig,
   Config,
   Listener,
   LogConfig,
@@ -20,6 +21,7 @@ import {
   ADDRESS,
   type Address,
   BOOLEAN,
+  BOOLEAN_OR_AUTO,
   integer,
   LOG_LEVEL,
   milliseconds,
@@ -75,6 +77,28 @@ const TCP: Variant<Listener> = {
     hostname: address.hostname,
     port: address.port,
     maximumConnections,
+  }),
+};
+
+const AUTH: Fields<AuthConfig> = {
+  allowAnonymous: field("allow_anonymous", BOOLEAN_OR_AUTO, {
+    initial: "auto",
+    summary: "let in clients that show no user name; auto does as long as " +
+      "there is no password_file, and needs every address to be loopback then",
+  }),
+  passwordFile: field("password_file", PATH_OR_NONE, {
+    initial: "none",
+    summary: "users and hashed passwords, as rqtt passwd and " +
+      "mosquitto_passwd write them",
+  }),
+  aclFile: field("acl_file", PATH_OR_NONE, {
+    initial: "none",
+    summary: "what users may read and write, in the form of mosquitto; " +
+      "without this and roles_file they may do everything",
+  }),
+  rolesFile: field("roles_file", PATH_OR_NONE, {
+    initial: "none",
+    summary: "the same in YAML, by roles",
   }),
 };
 
@@ -304,6 +328,12 @@ export const SCHEMA: Fields<Config> = {
     key: "listeners",
     summary: "Where clients connect. At least one; tcp is the only type so far",
     variants: [TCP],
+  },
+  auth: {
+    kind: "section",
+    key: "auth",
+    summary: "Who may connect and what clients may do",
+    fields: AUTH,
   },
   limits: {
     kind: "section",

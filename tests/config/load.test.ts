@@ -84,6 +84,7 @@ limits:
   max_qos: 1
   retain_available: false
 persistence: { path: /var/lib/rqtt/store.db, durability: relaxed }
+auth: { allow_anonymous: false, acl_file: /etc/rqtt/acl }
 log: { level: debug, format: json }
 shutdown_grace: 1m
 `,
@@ -99,6 +100,12 @@ shutdown_grace: 1m
       },
       { type: "tcp", hostname: "::1", port: 0, maximumConnections: 7 },
     ],
+    auth: {
+      allowAnonymous: false,
+      passwordFile: null,
+      aclFile: "/etc/rqtt/acl",
+      rolesFile: null,
+    },
     limits: {
       ...defaults.limits,
       maximumPacketSizeBytes: 2_097_152,
@@ -121,7 +128,8 @@ shutdown_grace: 1m
 });
 
 Deno.test("A flag wins over a variable, that over the file", options, () => {
-  const yaml = "log: { level: error }\nlisteners: [{ address: a.test:1 }]";
+  const yaml = "log: { level: error }\nlisteners: [{ address: a.test:1 }]\n" +
+    "auth: { allow_anonymous: true }";
   const variables = {
     RQTT_LOG_LEVEL: "warn",
     RQTT_LISTENERS_0_ADDRESS: "b.test:2",
@@ -137,6 +145,19 @@ Deno.test("A flag wins over a variable, that over the file", options, () => {
   assertEquals(seen({ yaml, environment: variables, flags }), "debug c.test:3");
   assertEquals(seen({ yaml, flags: { port: 4 } }), "error a.test:4");
   assertEquals(seen({ yaml, flags: { host: "[::]" } }), "error :::1");
+});
+
+Deno.test("An address that others reach needs a choice", options, () => {
+  const refusal = "auth.allow_anonymous: others can reach 0.0.0.0:1883, so " +
+    "name a password_file, or say true to let everybody in";
+  const open = "listeners: [{ address: 0.0.0.0:1883 }]\nauth:\n";
+  assertEquals(problem({ yaml: open }), `rqtt.yaml:2: ${refusal}`);
+  assertEquals(problem({ flags: { host: "0.0.0.0" } }), refusal);
+  load({ yaml: `${open}  password_file: users` });
+  load({ yaml: `${open}  allow_anonymous: false` });
+  load({ yaml: open, environment: { RQTT_AUTH_ALLOW_ANONYMOUS: "true" } });
+  load({ flags: { host: "0.0.0.0", allowAnonymous: true } });
+  load({ flags: { host: "127.0.0.1" } });
 });
 
 Deno.test("Variables have the types of their keys", options, () => {

@@ -1,0 +1,70 @@
+import { validateTopicFilter } from "../topics/mod.ts";
+import type { Action, ClientIdentity } from "../broker/mod.ts";
+
+/** What a rule says about the topics that its filter matches. */
+export type Access = "read" | "write" | "readwrite" | "deny";
+
+/** One line of an ACL file, or one entry of a role. */
+export interface AccessRule {
+  readonly access: Access;
+  /** A Topic Filter; `%c` and `%u` in it stand for the client's names. */
+  readonly topicFilter: string;
+  /** Where it stands: `acl:12`. */
+  readonly place: string;
+}
+
+const ACCESSES: readonly string[] = ["read", "write", "readwrite", "deny"];
+
+/**
+ * Reads `[read|write|readwrite|deny] FILTER`; without a first word it is
+ * `readwrite`. A filter may contain spaces.
+ * @returns What is wrong with it, as text, if it cannot be read.
+ */
+export function parseAccessRule(
+  text: string,
+  place: string,
+): AccessRule | string {
+  const match = /^(\S+)[ \t]+(\S.*)$/.exec(text.trim());
+  const access = match === null ? "readwrite" : match[1];
+  const topicFilter = match === null ? text.trim() : match[2];
+  if (topicFilter === "") return "expected a topic";
+  if (!ACCESSES.includes(access)) {
+    return `expected read, write, readwrite or deny, found "${access}"`;
+  }
+  const fault = validateTopicFilter(topicFilter);
+  if (fault !== null) return `topic "${topicFilter}" has a ${fault}`;
+  return { access: access as Access, topicFilter, place };
+}
+
+/** Whether the rule lets through what `action` needs; a deny lets nothing. */
+export function grants({ access }: AccessRule, action: Action): boolean {
+  return access === "readwrite" ||
+    access === (action === "publish" ? "write" : "read");
+}
+
+/** Whether the filter depends on who asks. */
+export function isTemplate({ topicFilter }: AccessRule): boolean {
+  return /%[cu]/.test(topicFilter);
+}
+
+/**
+ * The filter for one client, or `null` if it does not concern it. A name that
+ * would open levels or wildcards of its own concerns no filter: clients choose
+ * their names.
+ */
+export function fillTemplate(
+  { topicFilter }: AccessRule,
+  { clientIdentifier, userName }: ClientIdentity,
+): string | null {
+  if (topicFilter.includes("%u") && isUnusable(userName)) return null;
+  if (topicFilter.includes("%c") && isUnusable(clientIdentifier)) return null;
+  // A function, for in a replacement text "$&" would mean something.
+  return topicFilter.replaceAll(
+    /%[cu]/g,
+    (name) => name === "%c" ? clientIdentifier : userName!,
+  );
+}
+
+function isUnusable(name: string | null): boolean {
+  return name === null || name === "" || /[+#/]/.test(name);
+}
