@@ -1,4 +1,4 @@
-import type { Receiver, Route, SharedGroup } from "../topics/mod.ts";
+import type { Route } from "../topics/mod.ts";
 import type { Broker } from "./broker.ts";
 import {
   type ClientSession,
@@ -99,30 +99,6 @@ export function mayReceiveRoute(
     answer === true && connection.broker.authorizer.receiveControl === "once"
   ) stamps[index] = connection.receiveStamp;
   return answer;
-}
-
-/**
- * The member of `group` that gets the next message: one that may have it, and
- * if possible one that can take it now; `null` if none may.
- */
-export function selectPermitted(
-  group: SharedGroup<ClientSession>,
-  topicName: string,
-  isAvailable: (session: ClientSession) => boolean,
-): Receiver<ClientSession> | null {
-  const mayHave = ({ connection }: ClientSession) =>
-    connection !== null && mayReceive(connection, topicName) === true;
-  const wishes = [
-    (session: ClientSession) => isAvailable(session) && mayHave(session),
-    mayHave,
-    // It is asked about when it comes back.
-    ({ connection }: ClientSession) => connection === null,
-  ];
-  for (const wish of wishes) {
-    const member = group.select(wish);
-    if (member === null || wish(member.subscriber)) return member;
-  }
-  return null;
 }
 
 function reportUnreceived(connection: Connection, topic: string): void {

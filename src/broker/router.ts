@@ -14,14 +14,9 @@ import {
   type Receiver,
   type Route,
   RouteCache,
-  type SharedGroup,
   SubscriptionTree,
 } from "../topics/mod.ts";
-import {
-  isReceiveControlled,
-  mayReceiveRoute,
-  selectPermitted,
-} from "./authorize.ts";
+import { isReceiveControlled, mayReceiveRoute } from "./authorize.ts";
 import { applyBackPressure } from "./back_pressure.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
@@ -32,6 +27,7 @@ import {
   writeToClient,
 } from "./deliver.ts";
 import { recordDelivery } from "./recording.ts";
+import { selectMember, selectPermittedMember } from "./shared_member.ts";
 import { DropReason } from "./statistics.ts";
 
 /** Topic Names longer than this are routed through the tree each time. */
@@ -146,7 +142,7 @@ export class Router {
     const groups = route.sharedGroups;
     for (let i = 0; i < groups.length; i++) {
       const receiver = isControlled
-        ? selectPermitted(groups[i], route.topicName, isAvailable)
+        ? selectPermittedMember(groups[i], route.topicName)
         : selectMember(groups[i]);
       if (receiver !== null) {
         this.#give(publish, route.topicName, receiver, publisher);
@@ -408,25 +404,4 @@ function isVerbatimFor(
 
 function hasProperties(publish: PublishView): boolean {
   return publish.propertiesEnd > publish.propertiesStart;
-}
-
-/** The member that gets the next message: nobody waits for one that is away while another is there. */
-function selectMember(
-  group: SharedGroup<ClientSession>,
-): Receiver<ClientSession> | null {
-  const member = group.select(isAvailable);
-  const isBest = member === null || isPresent(member.subscriber) ||
-    !group.members.some(({ subscriber }) => isPresent(subscriber));
-  return isBest ? member : group.select(isPresent);
-}
-
-function isPresent(session: ClientSession): boolean {
-  return session.connection !== null;
-}
-
-/** Whether a member of a shared subscription can take a message now. */
-function isAvailable(session: ClientSession): boolean {
-  const connection = session.connection;
-  return connection !== null && !connection.isSlow &&
-    session.window.open < connection.sendQuota;
 }
