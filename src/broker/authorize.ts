@@ -74,7 +74,10 @@ export function mayReceive(
     if (connection.state !== ConnectionState.connected) return;
     broker.nowMs = broker.clock.nowMs();
     pumpDeliveries(connection);
-    connection.askedReceiveTopic = null;
+    // Unless the next question was asked meanwhile.
+    if (connection.askedReceiveTopic === topic) {
+      connection.askedReceiveTopic = null;
+    }
     broker.flushTouched();
   }).catch((error) => connection.fail(error));
   return null;

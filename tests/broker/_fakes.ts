@@ -145,6 +145,8 @@ export interface Question {
 export class TestAuthorizer implements Authorizer {
   /** The answer to each CONNECT; `null` keeps it waiting. */
   authentication: AuthenticationResult | null = { reasonCode: 0 };
+  /** Whether it is asked about "receive"; `explain` then names the rule. */
+  receiveControl: "none" | "once" | "always" = "none";
   /** The CONNECTs seen, oldest first. */
   readonly requests: AuthenticationRequest[] = [];
   /** What it was asked to decide, oldest first. */
