@@ -14,7 +14,7 @@ import {
   AcknowledgementQueue,
   PublishAcknowledgement,
 } from "./publish_acknowledgement.ts";
-import { extendRun } from "./publish_run.ts";
+import { extendRun, runLimitBytes } from "./publish_run.ts";
 import { DropReason } from "./statistics.ts";
 
 const DOLLAR = 0x24;
@@ -77,7 +77,7 @@ export function handlePublish(
           publish,
           scanner,
           end,
-          broker.router.runLimitBytes(publish, route),
+          runLimitBytes(broker, publish, route),
         );
       }
       broker.router.forward(publish, route, connection, session);

@@ -1,4 +1,8 @@
 import type { FrameScanner, PublishView } from "../codec/mod.ts";
+import type { Receiver, Route } from "../topics/mod.ts";
+import { isReceiveControlled, mayReceiveRoute } from "./authorize.ts";
+import type { Broker } from "./broker.ts";
+import type { ClientSession, Connection } from "./connection.ts";
 
 /**
  * Takes into `publish` the frames that follow it before `end` and differ from
@@ -64,4 +68,59 @@ function hasEqualHead(
     if (bytes[a + i] !== bytes[b + i]) return false;
   }
   return true;
+}
+
+/**
+ * The largest frame that could follow `publish` to exactly the same
+ * receivers byte for byte; 0 if some receiver takes it in another form.
+ * No such frame has more payload than the configuration allows.
+ */
+export function runLimitBytes(
+  broker: Broker,
+  publish: PublishView,
+  route: Route<ClientSession>,
+): number {
+  if (route.sharedGroups.length > 0 || hasProperties(publish)) return 0;
+  let limitBytes = Infinity;
+  const { maximumPayloadBytes } = broker.limits;
+  if (maximumPayloadBytes > 0) {
+    // Before the Topic Name stand four bytes at least.
+    limitBytes = 4 + publish.payloadStart - publish.topicStart +
+      maximumPayloadBytes;
+  }
+  const { receivers } = route;
+  const isControlled = isReceiveControlled(broker);
+  for (let i = 0; i < receivers.length; i++) {
+    if (isControlled) {
+      const isPermitted = mayReceiveRoute(route, i);
+      if (isPermitted === false) continue;
+      if (isPermitted === null) return 0;
+    }
+    const { connection, queue } = receivers[i].subscriber;
+    if (
+      connection === null || queue.qos0Count > 0 ||
+      !isVerbatimFor(publish, receivers[i], connection)
+    ) return 0;
+    if (connection.maximumPacketSizeBytes < limitBytes) {
+      limitBytes = connection.maximumPacketSizeBytes;
+    }
+  }
+  return limitBytes;
+}
+
+/** Whether `connection` takes the frames of a verbatim `publish` as they stand. */
+export function isVerbatimFor(
+  publish: PublishView,
+  receiver: Receiver<ClientSession>,
+  connection: Connection,
+): boolean {
+  return connection.outboundAliases === null &&
+    receiver.subscriptionIdentifiers.length === 0 &&
+    (publish.protocolVersion === 5) === (connection.protocolVersion === 5) &&
+    publish.payloadEnd - publish.frameStart <=
+      connection.maximumPacketSizeBytes;
+}
+
+function hasProperties(publish: PublishView): boolean {
+  return publish.propertiesEnd > publish.propertiesStart;
 }

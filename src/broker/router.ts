@@ -26,6 +26,7 @@ import {
   sendUnsaved,
   writeToClient,
 } from "./deliver.ts";
+import { isVerbatimFor } from "./publish_run.ts";
 import { recordDelivery } from "./recording.ts";
 import { selectMember, selectPermittedMember } from "./shared_member.ts";
 import { DropReason } from "./statistics.ts";
@@ -161,40 +162,6 @@ export class Router {
     const message = this.#message;
     if (message === null || message.openDeliveries === 0) waiting.proceed();
     else message.acknowledgement = waiting;
-  }
-
-  /**
-   * The largest frame that could follow `publish` to exactly the same
-   * receivers byte for byte; 0 if some receiver takes it in another form.
-   * No such frame has more payload than the configuration allows.
-   */
-  runLimitBytes(publish: PublishView, route: Route<ClientSession>): number {
-    if (route.sharedGroups.length > 0 || hasProperties(publish)) return 0;
-    let limitBytes = Infinity;
-    const { maximumPayloadBytes } = this.#broker.limits;
-    if (maximumPayloadBytes > 0) {
-      // Before the Topic Name stand four bytes at least.
-      limitBytes = 4 + publish.payloadStart - publish.topicStart +
-        maximumPayloadBytes;
-    }
-    const { receivers } = route;
-    const isControlled = isReceiveControlled(this.#broker);
-    for (let i = 0; i < receivers.length; i++) {
-      if (isControlled) {
-        const isPermitted = mayReceiveRoute(route, i);
-        if (isPermitted === false) continue;
-        if (isPermitted === null) return 0;
-      }
-      const { connection, queue } = receivers[i].subscriber;
-      if (
-        connection === null || queue.qos0Count > 0 ||
-        !isVerbatimFor(publish, receivers[i], connection)
-      ) return 0;
-      if (connection.maximumPacketSizeBytes < limitBytes) {
-        limitBytes = connection.maximumPacketSizeBytes;
-      }
-    }
-    return limitBytes;
   }
 
   /** Queues the message: the pump goes on when the Authorizer has answered. */
@@ -387,21 +354,4 @@ export class Router {
 
 function isStored({ qos, subscriber }: Receiver<ClientSession>): boolean {
   return qos > 0 && subscriber.isPersistent;
-}
-
-/** Whether `connection` takes the frames of a verbatim `publish` as they stand. */
-function isVerbatimFor(
-  publish: PublishView,
-  receiver: Receiver<ClientSession>,
-  connection: Connection,
-): boolean {
-  return connection.outboundAliases === null &&
-    receiver.subscriptionIdentifiers.length === 0 &&
-    (publish.protocolVersion === 5) === (connection.protocolVersion === 5) &&
-    publish.payloadEnd - publish.frameStart <=
-      connection.maximumPacketSizeBytes;
-}
-
-function hasProperties(publish: PublishView): boolean {
-  return publish.propertiesEnd > publish.propertiesStart;
 }
