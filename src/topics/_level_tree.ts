@@ -65,7 +65,8 @@ export class Branch<L extends Leaf> {
       this.onlyLevel = level;
       this.onlyChild = child;
     } else {
-      this.children = new Map([[this.onlyLevel, this.onlyChild!]]);
+      this.children = new Map();
+      this.children.set(this.onlyLevel, this.onlyChild!);
       this.children.set(level, child);
       this.onlyLevel = null;
       this.onlyChild = null;
@@ -111,8 +112,8 @@ export function findLeaf<L extends Leaf>(
   return branch.here;
 }
 
-/** Adds a leaf; the tree must not have one with the same path. */
-export function insertLeaf<L extends Leaf>(root: Branch<L>, leaf: L): void {
+/** Adds a leaf, unless one with its path is there; returns the one that is then there. */
+export function insertLeaf<L extends Leaf>(root: Branch<L>, leaf: L): L {
   const path = leaf.path;
   let branch = root;
   leaf.levelStart = 0;
@@ -121,19 +122,20 @@ export function insertLeaf<L extends Leaf>(root: Branch<L>, leaf: L): void {
     const child = branch.child(level);
     if (child === null) {
       branch.setChild(level, leaf);
-      return;
+      return leaf;
     }
     if (child instanceof Branch) {
       branch = child;
       continue;
     }
+    if (child.path === path) return child;
     const lower = new Branch<L>();
     if (child.levelStart > child.path.length) lower.here = child;
     else lower.setChild(takeLevel(child), child);
     branch.setChild(level, lower);
     branch = lower;
   }
-  branch.here = leaf;
+  return branch.here ??= leaf;
 }
 
 /** Removes the leaf of `path` and each branch that then leads nowhere. */

@@ -136,6 +136,8 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
    * cost depends on the length of the filter only. Called by the tree.
    */
   invalidate(topicFilter: string): void {
+    // Hundreds of thousands of subscriptions may come back before any message.
+    if (this.size === 0) return;
     if (hasWildcard(topicFilter)) {
       this.#changes.note(topicFilter);
       return;

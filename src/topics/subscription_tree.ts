@@ -54,11 +54,7 @@ export class SubscriptionTree<S, Context = unknown> {
    */
   add(subscription: Subscription<S>): void {
     const { topicFilter, shareName } = subscription;
-    let set = findLeaf(this.#root, topicFilter);
-    if (set === null) {
-      set = new SubscriberSet<S>(topicFilter);
-      insertLeaf(this.#root, set);
-    }
+    const set = insertLeaf(this.#root, new SubscriberSet<S>(topicFilter));
     if (shareName === null) {
       if (set.add(subscription)) this.#size++;
       this.#invalidator?.invalidate(topicFilter);
