@@ -16,6 +16,33 @@ if (import.meta.main) {
     readTextFile: Deno.readTextFileSync,
     writeOutput: console.log,
     writeError: console.error,
+    askPassword: promptSecret,
   }, startServer);
   Deno.exit(exitCode);
+}
+
+/** Deno's own `prompt` shows what is typed. */
+function promptSecret(question: string): string | null {
+  if (!Deno.stdin.isTerminal()) return prompt(question);
+  Deno.stderr.writeSync(new TextEncoder().encode(`${question} `));
+  Deno.stdin.setRaw(true, { cbreak: true });
+  try {
+    return readLine();
+  } finally {
+    Deno.stdin.setRaw(false);
+    console.error();
+  }
+}
+
+function readLine(): string {
+  const bytes: number[] = [];
+  const buffer = new Uint8Array(1);
+  for (;;) {
+    const count = Deno.stdin.readSync(buffer);
+    const [byte] = buffer;
+    if (count === null || byte === 10 || byte === 13) break;
+    if (byte === 127 || byte === 8) bytes.pop();
+    else bytes.push(byte);
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
 }

@@ -11,7 +11,8 @@ export function covers(outer: string, inner: string): boolean {
 }
 
 function walk(a: string, b: string, mustCover: boolean): boolean {
-  const aLevels = a.split("/");
+  // Every name has a first level, so both say the same.
+  const aLevels = a === "+/#" ? ["#"] : a.split("/");
   const bLevels = b.split("/");
   // A first wildcard never matches a name that begins with "$".
   if (isDollar(aLevels[0]) !== isDollar(bLevels[0])) {

@@ -11,6 +11,7 @@ import { type Command, parseArguments, UsageError } from "./arguments.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { HELP } from "./help.ts";
 import { LineLogger } from "./logger.ts";
+import { passwd } from "./passwd.ts";
 import { serve } from "./serve.ts";
 import type { StartServer } from "./server.ts";
 import type { SignalSource } from "./signals.ts";
@@ -28,6 +29,8 @@ export interface Surroundings {
   /** Each takes whole lines, without the last line end. */
   readonly writeOutput: (text: string) => void;
   readonly writeError: (text: string) => void;
+  /** Asks on the terminal; `null` if there is no answer. */
+  readonly askPassword: (question: string) => string | null;
 }
 
 /** The whole program: reads the command line, does it, returns the exit code. */
@@ -37,6 +40,9 @@ export async function run(
 ): Promise<ExitCode> {
   const { args, writeOutput, writeError } = surroundings;
   try {
+    if (args[0] === "passwd") {
+      return await passwd({ ...surroundings, args: args.slice(1) });
+    }
     const command = parseArguments(args);
     switch (command.name) {
       case "help":

@@ -31,6 +31,7 @@ function given(surroundings: Partial<Surroundings>) {
     readTextFile: () => "",
     writeOutput: (text) => output.push(text),
     writeError: (text) => errors.push(text),
+    askPassword: () => null,
     ...surroundings,
   }, startServer);
   return { exitCode, output, errors, started };

@@ -1,0 +1,98 @@
+import { hashArgon2, stopArgon2 } from "./argon2.ts";
+import { DEFAULT_ITERATIONS, hashPassword } from "./password_hash.ts";
+import {
+  deriveScramCredential,
+  formatScramCredential,
+} from "./scram_credential.ts";
+
+/** How a password is stored. */
+export type PasswordKind = "sha512-pbkdf2" | "argon2id" | "scram-sha-256";
+
+/** All kinds, the default first. */
+export const PASSWORD_KINDS: readonly PasswordKind[] = [
+  "sha512-pbkdf2",
+  "argon2id",
+  "scram-sha-256",
+];
+
+/** What to store, and how. */
+export interface PasswordOptions {
+  readonly kind: PasswordKind;
+  /** Undefined for the default of the kind; argon2id has none. */
+  readonly iterations: number | undefined;
+}
+
+/** Makes what stands behind `user:` in a password file. */
+export async function storePassword(
+  password: string,
+  { kind, iterations }: PasswordOptions,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(password);
+  switch (kind) {
+    case "sha512-pbkdf2":
+      return await hashPassword(bytes, iterations);
+    case "scram-sha-256":
+      return formatScramCredential(
+        await deriveScramCredential(bytes, iterations ?? DEFAULT_ITERATIONS),
+      );
+    case "argon2id":
+      try {
+        return await hashArgon2(bytes);
+      } finally {
+        stopArgon2();
+      }
+  }
+}
+
+/**
+ * The text of a password file with the line of `user` replaced by, or one
+ * added with, `stored`; with `null` the user is removed. Every other line
+ * stays as it is. `undefined` if there is no such user to remove.
+ */
+export function editPasswordFile(
+  text: string,
+  user: string,
+  stored: string | null,
+): string | undefined {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const isOfUser = (line: string) => line.startsWith(`${user}:`);
+  const index = lines.findIndex(isOfUser);
+  if (stored === null) {
+    if (index < 0) return undefined;
+    return lines.filter((line) => !isOfUser(line))
+      .map((line) => `${line}\n`).join("");
+  }
+  const line = `${user}:${stored}`;
+  if (index < 0) lines.push(line);
+  else lines[index] = line;
+  return lines.filter((line, i) => i === index || !isOfUser(line) || index < 0)
+    .map((line) => `${line}\n`).join("");
+}
+
+/**
+ * Writes `text` to `path` so that a reader sees the old file or the new one,
+ * and nobody but the owner can read it.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const directory = path.includes("/")
+    ? path.slice(0, path.lastIndexOf("/") + 1)
+    : "./";
+  const temporary = await Deno.makeTempFile({
+    dir: directory,
+    prefix: ".rqtt-passwd-",
+  });
+  try {
+    if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o600);
+    using file = await Deno.open(temporary, { write: true });
+    const bytes = new TextEncoder().encode(text);
+    for (let written = 0; written < bytes.length;) {
+      written += await file.write(bytes.subarray(written));
+    }
+    await file.sync();
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary);
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { parsePasswordFile } from "../../src/auth/password_file.ts";
+import { passwd } from "../../src/cli/passwd.ts";
+import { assertEquals, assertMatch } from "../_assert.ts";
+
+async function run(args: string[], answers: string[] = []) {
+  const errors: string[] = [];
+  const exitCode = await passwd({
+    args,
+    writeOutput: () => {},
+    writeError: (text) => errors.push(text),
+    askPassword: () => answers.shift() ?? null,
+  });
+  return { exitCode, errors };
+}
+
+async function verifies(file: string, user: string, password: string) {
+  const hashes = parsePasswordFile(file, await Deno.readTextFile(file));
+  return await hashes.get(user)?.verify(new TextEncoder().encode(password));
+}
+
+async function inDirectory(test: (directory: string) => Promise<void>) {
+  const directory = await Deno.makeTempDir();
+  try {
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function hasMosquitto(): boolean {
+  try {
+    new Deno.Command("mosquitto_passwd", { stderr: "null", stdout: "null" })
+      .outputSync();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("passwd makes, changes and removes users and leaves the rest as it is", () =>
+  inDirectory(async (directory) => {
+    const file = `${directory}/users`;
+    assertEquals((await run(["-c", "-b", file, "a", "1"])).exitCode, 0);
+    await Deno.writeTextFile(file, "# kept\n", { append: true });
+    assertEquals((await run([file, "b"], ["2", "2"])).exitCode, 0);
+    assertEquals((await run(["-b", file, "a", "3"])).exitCode, 0);
+    assertEquals(await verifies(file, "a", "3"), true);
+    assertEquals(await verifies(file, "a", "1"), false);
+    assertEquals(await verifies(file, "b", "2"), true);
+    assertEquals((await run(["-D", file, "a"])).exitCode, 0);
+    assertMatch(await Deno.readTextFile(file), /^# kept\nb:\$7\$/);
+    assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
+    const left = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    assertEquals(left, ["users"]);
+  }));
+
+Deno.test("passwd tells what it cannot do and changes nothing", () =>
+  inDirectory(async (directory) => {
+    const file = `${directory}/users`;
+    assertEquals((await run(["-b", file, "a", "1"])).errors, [
+      `Cannot change ${file}: no such file, -c makes one`,
+    ]);
+    await run(["-c", "-b", file, "a", "1"]);
+    const before = await Deno.readTextFile(file);
+    for (const args of [["-D", file, "b"], [file, "a"]]) {
+      const { exitCode } = await run(args, ["1", "2"]);
+      assertEquals(exitCode, 1);
+    }
+    assertEquals(await Deno.readTextFile(file), before);
+  }));
+
+Deno.test("each kind of entry that passwd makes verifies", () =>
+  inDirectory(async (directory) => {
+    const file = `${directory}/users`;
+    await Deno.writeTextFile(file, "");
+    for (const kind of ["sha512-pbkdf2", "scram-sha-256"]) {
+      const args = ["-H", kind, "-I", "5", "-b", file, kind, "secret"];
+      assertEquals((await run(args)).errors, []);
+      assertEquals(await verifies(file, kind, "secret"), true);
+      assertEquals(await verifies(file, kind, "Secret"), false);
+    }
+  }));
+
+Deno.test({
+  name: "what mosquitto_passwd writes is read here",
+  ignore: !hasMosquitto(),
+  fn: () =>
+    inDirectory(async (directory) => {
+      const file = `${directory}/users`;
+      const make = async (...args: string[]) => {
+        const { success } = await new Deno.Command("mosquitto_passwd", {
+          args,
+          stderr: "null",
+        }).output();
+        assertEquals(success, true);
+      };
+      await make("-c", "-b", file, "a", "pässword 1");
+      await make("-b", file, "b", "2");
+      assertEquals(await verifies(file, "a", "pässword 1"), true);
+      assertEquals(await verifies(file, "b", "2"), true);
+      assertEquals(await verifies(file, "b", "1"), false);
+      await Deno.writeTextFile(file, "c:plain\n");
+      await make("-U", file);
+      assertEquals(await verifies(file, "c", "plain"), true);
+      // It changes a file of ours, too.
+      assertEquals((await run(["-b", file, "d", "4"])).exitCode, 0);
+      await make("-D", file, "c");
+      assertEquals(await verifies(file, "d", "4"), true);
+    }),
+});

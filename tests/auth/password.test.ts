@@ -1,0 +1,123 @@
+import { hashArgon2, stopArgon2 } from "../../src/auth/argon2.ts";
+import { FileError } from "../../src/auth/file_error.ts";
+import { HashLimiter } from "../../src/auth/hash_limiter.ts";
+import { PasswordAuthenticator } from "../../src/auth/password_authenticator.ts";
+import { parsePasswordFile } from "../../src/auth/password_file.ts";
+import {
+  hashPassword,
+  parsePasswordHash,
+} from "../../src/auth/password_hash.ts";
+import { assert, assertEquals, assertThrows } from "../_assert.ts";
+import { login } from "./_clients.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+async function verify(text: string, password: string): Promise<boolean> {
+  const hash = parsePasswordHash(text);
+  if (typeof hash === "string") throw new Error(hash);
+  return await hash.verify(encode(password));
+}
+
+function authenticator(text: string, limiter = new HashLimiter(1, 10)) {
+  return new PasswordAuthenticator(parsePasswordFile("users", text), limiter);
+}
+
+Deno.test("a password that was hashed here is known again, another is not", async () => {
+  for (const password of ["secret", "", "pässwörd", "x".repeat(1_000)]) {
+    const text = await hashPassword(encode(password), 10);
+    assert(await verify(text, password), text);
+    assertEquals(await verify(text, `${password}!`), false);
+  }
+});
+
+Deno.test("argon2id is computed in a Worker", async () => {
+  try {
+    const text = await hashArgon2(encode("secret"));
+    assert(text.startsWith("$argon2id$v=19$m=19456,t=2,p=1$"), text);
+    assertEquals(await verify(text, "secret"), true);
+    assertEquals(await verify(text, "Secret"), false);
+    assertEquals(await verify(text, ""), false);
+  } finally {
+    stopArgon2();
+  }
+});
+
+const DAMAGED: readonly [string, string][] = [
+  ["secret", "users:2: the user has a password that is not hashed"],
+  ["$1$a$b", "users:2: the user has a password that is not hashed"],
+  ["$7$0$YQ==$YQ==", "users:2: the user has a number of iterations"],
+  ["$7$99999999$YQ==$YQ==", "users:2: the user has a number of iterations"],
+  ["$7$1$YQ==$YQ==", "users:2: the user has a hash that is cut short"],
+  ["$6$!$YQ==", "users:2: the user has a hash that is cut short"],
+  ["$6$YQ==", "users:2: the user has a hash that is cut short"],
+  ["$argon2id$v=19$m=1", "users:2: the user has a argon2id entry"],
+  ["SCRAM-SHA-256$1:a", "users:2: the user has a SCRAM entry"],
+];
+
+for (const [hash, problem] of DAMAGED) {
+  Deno.test(`a damaged line is told by file and line: ${hash}`, () => {
+    const text = `# users\nalice:${hash}\n`;
+    const { message } = assertThrows(
+      () => parsePasswordFile("users", text),
+      FileError,
+    );
+    assert(message.includes(problem), message);
+    assert(!message.includes(hash), "a hash must not get into the log");
+  });
+}
+
+Deno.test("a line without user is told by file and line", () => {
+  for (const line of ["alice", ":$6$a$b"]) {
+    assertThrows(() => parsePasswordFile("users", line), FileError, "users:1:");
+  }
+});
+
+Deno.test("the right password lets in, a wrong one does not, an unknown user is passed on", async () => {
+  const users = authenticator(`alice:${await hashPassword(encode("a"), 1)}`);
+  const answer = async (...of: Parameters<typeof login>) =>
+    (await users.authenticate(login(...of))).answer;
+  assertEquals(await answer("alice", "a"), "allow");
+  assertEquals(await answer("alice", "b"), "deny");
+  assertEquals(await answer("alice", null), "deny");
+  assertEquals(await answer("bob", "a"), "pass");
+  assertEquals(await answer(null), "pass");
+});
+
+Deno.test("an unknown user costs the check of a password of the common kind", async () => {
+  const lines = await Promise.all(
+    [7, 5, 5].map(async (iterations, index) =>
+      `u${index}:${await hashPassword(encode("a"), iterations)}`
+    ),
+  );
+  const hashes = parsePasswordFile("users", lines.join("\n"));
+  const verified: string[] = [];
+  for (const hash of hashes.values()) {
+    const verify = hash.verify;
+    (hash as { verify: typeof verify }).verify = (password) => {
+      verified.push(hash.text.split("$")[2]);
+      return verify(password);
+    };
+  }
+  const users = new PasswordAuthenticator(hashes, new HashLimiter(1, 1));
+  await users.authenticate(login("nobody", "a"));
+  await users.authenticate(login("u0", "wrong"));
+  assertEquals(verified, ["5", "7"]);
+});
+
+Deno.test("a bounded number of checks runs and waits, more are refused with 0x89", async () => {
+  const limiter = new HashLimiter(1, 1);
+  const users = authenticator(
+    `alice:${await hashPassword(encode("a"), 1)}`,
+    limiter,
+  );
+  const answers = [1, 2, 3].map(() => users.authenticate(login("alice", "a")));
+  assertEquals(answers[2], {
+    answer: "deny",
+    cause: "too many passwords wait to be checked",
+    reasonCode: 0x89,
+  });
+  for (const answer of answers.slice(0, 2)) {
+    assertEquals((await answer).answer, "allow");
+  }
+  assertEquals(limiter.isFull, false);
+});
