@@ -1,5 +1,5 @@
 import type { Authorizer, Limits, Observer } from "../../src/broker/mod.ts";
-import { defaultConfig } from "../../src/config/mod.ts";
+import { loadConfig } from "../../src/config/mod.ts";
 import { Server } from "../../src/server.ts";
 import { startProgram } from "./_program.ts";
 import { ManualClock } from "./_manual_clock.ts";
@@ -135,14 +135,17 @@ async function start(requirements: Requirements): Promise<RunningBroker> {
 async function startInProcess(
   { limits, authorizer, internalErrorCount = 0 }: Requirements,
 ): Promise<RunningBroker> {
-  const defaults = defaultConfig();
+  const defaults = loadConfig({
+    environment: {},
+    flags: { host: "127.0.0.1", port: 0 },
+    readTextFile: () => "",
+  });
   const clock = new ManualClock();
   const errors: unknown[] = [];
   const server = await Server.start({
     config: {
       ...defaults,
       limits: { ...defaults.limits, ...limits },
-      listeners: [{ ...defaults.listeners[0], port: 0 }],
     },
     observer: observeErrors(errors),
     authorizer,

@@ -1,4 +1,5 @@
 import { BrokerUnderTest, canProvide, type Requirements } from "./_broker.ts";
+import { type Case, eachCase } from "./_cases.ts";
 
 /**
  * A test of statements of the standard against a broker over TCP. `name` is
@@ -33,4 +34,19 @@ export function choice(
   requirements: Requirements = {},
 ): void {
   conformance(name, run, { isChoice: true, ...requirements });
+}
+
+/** Tests that each CONNECT of `cases` is refused with one of `reasonCodes`. */
+export function refusesConnect(
+  name: string,
+  cases: readonly Case<Uint8Array>[],
+  reasonCodes: readonly number[] = [0x81],
+): void {
+  conformance(name, async (broker) => {
+    await eachCase(cases, async (bytes) => {
+      const client = await broker.open();
+      await client.send(bytes);
+      await client.expectRefused(...reasonCodes);
+    });
+  });
 }

@@ -1,26 +1,9 @@
 import { assert, assertEquals } from "../_assert.ts";
-import type { AuthenticationResult, Authorizer } from "../../src/broker/mod.ts";
+import { RefusingAuthorizer } from "./_authorizers.ts";
 import { hex } from "./_bytes.ts";
 import { eachCase } from "./_cases.ts";
 import { conformance } from "./_conformance.ts";
 import { connect, publish, subscribe } from "./_packets.ts";
-
-/** Answers each client with the Reason Code that is its user name. */
-class RefusingAuthorizer implements Authorizer {
-  authenticate(
-    { connect }: { connect: { userName: string | null } },
-  ): AuthenticationResult {
-    return { reasonCode: Number(connect.userName) };
-  }
-
-  lookup(): boolean {
-    return true;
-  }
-
-  decide(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 conformance(
   "a client that is not let in learns why and is closed [MQTT-3.1.4-2] " +

@@ -1,7 +1,7 @@
 import { assertEquals } from "../_assert.ts";
 import { frame, hex, lengthPrefixed, uint16, uint8 } from "./_bytes.ts";
-import { type Case, eachCase } from "./_cases.ts";
-import { conformance } from "./_conformance.ts";
+import { eachCase } from "./_cases.ts";
+import { conformance, refusesConnect } from "./_conformance.ts";
 import { illFormedUtf8, withNull } from "./_ill_formed.ts";
 import {
   auth,
@@ -13,32 +13,6 @@ import {
   subscribe,
 } from "./_packets.ts";
 import { properties, type Property } from "./_properties.ts";
-
-/** Tests that each CONNECT of `cases` is refused with one of `reasonCodes`. */
-function refuses(
-  name: string,
-  cases: readonly Case<Uint8Array>[],
-  reasonCodes: readonly number[] = [0x81],
-): void {
-  conformance(name, async (broker) => {
-    await eachCase(cases, async (bytes) => {
-      const client = await broker.open();
-      await client.send(bytes);
-      await client.expectRefused(...reasonCodes);
-    });
-  });
-}
-
-/** CONNECT with Connect Flags that need not fit its fields. */
-function withFlags(
-  flags: number,
-  fields: ConnectFields = {},
-): Case<Uint8Array> {
-  return [
-    `Connect Flags 0x${flags.toString(16)}`,
-    connect({ clientIdentifier: "flags", ...fields, flags }),
-  ];
-}
 
 conformance(
   "another packet before CONNECT is not answered [MQTT-3.1.0-1] " +
@@ -60,7 +34,7 @@ conformance(
   },
 );
 
-refuses(
+refusesConnect(
   "another Protocol Name is refused [MQTT-3.1.2-1]",
   ["MQTt", "mqtt", "MQT", "MQTTT", "HTTP", ""].map((name) => [
     `"${name}"`,
@@ -69,7 +43,7 @@ refuses(
   [0x84],
 );
 
-refuses(
+refusesConnect(
   "a Protocol Version after 5 is refused [MQTT-3.1.2-2]",
   [6, 7, 0x7f, 0xff].map((version) => [
     `${version}`,
@@ -83,84 +57,7 @@ refuses(
   [0x84],
 );
 
-refuses(
-  "a CONNECT with the reserved Connect Flag is refused [MQTT-3.1.2-3]",
-  [withFlags(0x01), withFlags(0x03)],
-);
-
-refuses(
-  "a CONNECT without the Will that its flags announce is refused " +
-    "[MQTT-3.1.2-9]",
-  [
-    withFlags(0x06),
-    [
-      "without Will Payload",
-      frame(
-        0x10,
-        lengthPrefixed("MQTT"),
-        hex("05 06 00 00 00 00 01 61 00"),
-        lengthPrefixed("will"),
-      ),
-    ],
-  ],
-);
-
-refuses(
-  "a CONNECT with a Will QoS without Will is refused [MQTT-3.1.2-11]",
-  [withFlags(0x0a), withFlags(0x12), withFlags(0x1a)],
-  [0x81, 0x82],
-);
-
-refuses(
-  "a CONNECT with Will QoS 3 is refused [MQTT-3.1.2-12]",
-  [withFlags(0x1e, { will: { topic: "will" } })],
-);
-
-refuses(
-  "a CONNECT with Will Retain without Will is refused [MQTT-3.1.2-13]",
-  [withFlags(0x22)],
-  [0x81, 0x82],
-);
-
-refuses(
-  "a CONNECT with a User Name that its flags do not announce is refused " +
-    "[MQTT-3.1.2-16]",
-  [withFlags(0x02, { userName: "user" })],
-);
-
-refuses(
-  "a CONNECT without the User Name that its flags announce is refused " +
-    "[MQTT-3.1.2-17]",
-  [withFlags(0x82), withFlags(0xc2, { password: "secret" })],
-);
-
-refuses(
-  "a CONNECT with a Password that its flags do not announce is refused " +
-    "[MQTT-3.1.2-18]",
-  [
-    withFlags(0x02, { password: "secret" }),
-    withFlags(0x82, { userName: "user", password: "secret" }),
-  ],
-);
-
-refuses(
-  "a CONNECT without the Password that its flags announce is refused " +
-    "[MQTT-3.1.2-19]",
-  [withFlags(0x42), withFlags(0xc2, { userName: "user" })],
-);
-
-conformance(
-  "User Name and Password may each stand alone [MQTT-3.1.2-16] " +
-    "[MQTT-3.1.2-17] [MQTT-3.1.2-18] [MQTT-3.1.2-19]",
-  async (broker) => {
-    await broker.connect({ userName: "user" });
-    await broker.connect({ password: "secret" });
-    await broker.connect({ userName: "user", password: hex("00 ff 00") });
-    await broker.connect({ userName: "", password: "" });
-  },
-);
-
-refuses(
+refusesConnect(
   "a CONNECT with Will Properties out of their place is refused " +
     "[MQTT-3.1.3-1]",
   [[
@@ -212,7 +109,7 @@ const everyConnectProperty: readonly Property[] = [
   ["userProperty", "name", "value"],
 ];
 
-refuses(
+refusesConnect(
   "a CONNECT without Client Identifier is refused [MQTT-3.1.3-3]",
   [["none", frame(0x10, lengthPrefixed("MQTT"), hex("05 02 00 00 00"))]],
 );
@@ -246,7 +143,7 @@ for (
     ],
   ] as const
 ) {
-  refuses(
+  refusesConnect(
     `a CONNECT whose ${field} is no UTF-8 is refused ${label}`,
     [...illFormedUtf8, ...withNull].map(([name, text]) => [
       name,
@@ -255,7 +152,7 @@ for (
   );
 }
 
-refuses(
+refusesConnect(
   "a Will Topic with a wildcard or without characters is refused " +
     "[MQTT-4.7.0-1] [MQTT-4.7.3-1]",
   ["a/#", "+", "a+b", ""].map((topic) => [
@@ -285,7 +182,7 @@ conformance(
   },
 );
 
-refuses(
+refusesConnect(
   "a CONNECT with bytes behind its last field is refused [MQTT-3.1.4-1]",
   [[
     "one byte",
@@ -299,7 +196,7 @@ refuses(
   ]],
 );
 
-refuses(
+refusesConnect(
   "a CONNECT with a property that does not exist or belongs elsewhere is " +
     "refused [MQTT-3.1.4-1] [MQTT-4.13.1-1]",
   [
@@ -316,7 +213,7 @@ refuses(
   [0x81, 0x82],
 );
 
-refuses(
+refusesConnect(
   "a CONNECT with a property twice or out of its range is refused " +
     "[MQTT-3.1.4-1] [MQTT-4.13.1-1]",
   ([
@@ -349,12 +246,3 @@ function connectWithSection(section: Uint8Array): Uint8Array {
     lengthPrefixed("section"),
   );
 }
-
-conformance(
-  "a Will QoS of 0, 1 and 2 is accepted [MQTT-3.1.2-12]",
-  async (broker) => {
-    for (const qos of [0, 1, 2]) {
-      await broker.connect({ will: { topic: broker.topic("will"), qos } });
-    }
-  },
-);
