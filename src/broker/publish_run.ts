@@ -96,9 +96,10 @@ export function runLimitBytes(
       if (isPermitted === false) continue;
       if (isPermitted === null) return 0;
     }
-    const { connection, queue } = receivers[i].subscriber;
+    const { connection, queue, retainedReplays } = receivers[i].subscriber;
     if (
       connection === null || queue.qos0Count > 0 ||
+      retainedReplays.length > 0 ||
       !isVerbatimFor(publish, receivers[i], connection)
     ) return 0;
     if (connection.maximumPacketSizeBytes < limitBytes) {

@@ -204,12 +204,16 @@ export class Router {
     publisher: Connection | null,
   ): boolean {
     const broker = this.#broker;
-    const { connection, queue } = receiver.subscriber;
+    const { connection, queue, retainedReplays } = receiver.subscriber;
     if (connection === null) {
       return this.#keepQos0(publish, topicName, receiver);
     }
     // What waits goes first [MQTT-4.6.0-5].
-    if (queue.qos0Count > 0) {
+    if (
+      queue.qos0Count > 0 ||
+      (retainedReplays.length > 0 &&
+        broker.retained.get(topicName) !== undefined)
+    ) {
       return this.#queueQos0(publish, topicName, receiver);
     }
     const pendingBytes = connection.pendingBytes;

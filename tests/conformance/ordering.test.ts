@@ -93,6 +93,36 @@ conformance(
 );
 
 conformance(
+  "a retained message at QoS 0 does not come after a later one " +
+    "[MQTT-4.6.0-5]",
+  async (broker) => {
+    const publisher = await broker.connect();
+    const payload = "retained";
+    for (const name of ["a", "b", "y", "z"]) {
+      const topic = broker.topic(name);
+      await publisher.deliver({ topic, qos: 1, payload, isRetained: true });
+    }
+    const topic = broker.topic("m");
+    await publisher.deliver({ topic, payload, isRetained: true });
+    const subscriber = await broker.connect({
+      properties: [["receiveMaximum", 1]],
+    });
+    await subscriber.subscribe(broker.topic("+"), { options: 1 });
+    const texts: string[] = [];
+    for (let count = 1; count <= 8; count++) {
+      if (count < 7) await publisher.deliver({ topic, payload: `${count}` });
+      for (const packet of await subscriber.pending()) {
+        if (packet.topic === topic) texts.push(packet.text);
+        if (packet.qos === 0) continue;
+        const { packetIdentifier } = packet;
+        await subscriber.send(acknowledge("puback", packetIdentifier));
+      }
+    }
+    assertEquals(texts, ["retained", "1", "2", "3", "4", "5", "6"]);
+  },
+);
+
+conformance(
   "a retained message does not come after a later message of its topic " +
     "[MQTT-4.6.0-5]",
   async (broker) => {
