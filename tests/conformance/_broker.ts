@@ -1,7 +1,7 @@
 import type { Authorizer, Limits, Observer } from "../../src/broker/mod.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { Server } from "../../src/server.ts";
-import { startProgram } from "./_program.ts";
+import { configuration, startProgram } from "./_program.ts";
 import { ManualClock } from "./_manual_clock.ts";
 import type { ServerPacket } from "./_decode.ts";
 import type { ConnectFields, Version } from "./_packets.ts";
@@ -11,6 +11,8 @@ import { type Address, RawClient } from "./_raw_client.ts";
 export interface Requirements {
   readonly limits?: Partial<Limits>;
   readonly authorizer?: Authorizer;
+  /** Plain TCP unless it is given. */
+  readonly transport?: "ws";
   /** Reaches into the broker, or lets more time pass than anybody waits for. */
   readonly isInProcess?: boolean;
   /** Holds RQTT to what the standard leaves open, which binds no other broker. */
@@ -26,9 +28,9 @@ export const PROGRAM = Deno.env.get("RQTT_BIN");
 
 /** Whether the broker that is tested can be had as a test requires it. */
 export function canProvide(requirements: Requirements): boolean {
-  const { authorizer, isChoice, isInProcess, limits } = requirements;
+  const { authorizer, isChoice, isInProcess, limits, transport } = requirements;
   if (authorizer !== undefined || isInProcess) return !TARGET && !PROGRAM;
-  return !TARGET || (limits === undefined && !isChoice);
+  return !TARGET || !(limits || transport || isChoice);
 }
 
 /** A running broker with the way to stop it. */
@@ -57,6 +59,10 @@ export class BrokerUnderTest {
     return new BrokerUnderTest(await start(requirements));
   }
 
+  get address(): Address {
+    return this.#running.address;
+  }
+
   /** Only with {@linkcode Requirements.isInProcess}. */
   get server(): Server {
     return this.#running.server!;
@@ -74,9 +80,14 @@ export class BrokerUnderTest {
 
   /** A connection on which nothing has been sent. */
   async open(version: Version = 5): Promise<RawClient> {
-    const client = await RawClient.open(this.#running.address, version);
-    this.#clients.push(client);
+    const client = await RawClient.open(this.address, version);
+    this.endWithTest(client);
     return client;
+  }
+
+  /** Closes `client` when the test is over. */
+  endWithTest(client: RawClient): void {
+    this.#clients.push(client);
   }
 
   /** A client that has been accepted. */
@@ -126,19 +137,21 @@ async function start(requirements: Requirements): Promise<RunningBroker> {
     return { address, elapse: sleep, stop: () => Promise.resolve() };
   }
   if (PROGRAM !== undefined) {
-    const program = await startProgram(PROGRAM, requirements.limits ?? {});
+    const program = await startProgram(PROGRAM, requirements);
     return { ...program, elapse: sleep };
   }
   return await startInProcess(requirements);
 }
 
 async function startInProcess(
-  { limits, authorizer, internalErrorCount = 0 }: Requirements,
+  requirements: Requirements,
 ): Promise<RunningBroker> {
+  const { limits, authorizer, internalErrorCount = 0 } = requirements;
   const defaults = loadConfig({
+    file: "conformance.yaml",
     environment: {},
     flags: { host: "127.0.0.1", port: 0 },
-    readTextFile: () => "",
+    readTextFile: () => configuration(requirements),
   });
   const clock = new ManualClock();
   const errors: unknown[] = [];
@@ -152,7 +165,7 @@ async function startInProcess(
     clock,
   });
   return {
-    address: server.addresses[0],
+    address: server.addresses[0] as Address,
     server,
     elapse(durationMs) {
       clock.advance(durationMs);

@@ -8,15 +8,28 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** What a broker is to be like, as far as a file can say it. */
+interface Wishes {
+  readonly limits?: Partial<Limits>;
+  readonly transport?: string;
+}
+
+/** The configuration file of a broker with one listener. */
+export function configuration({ transport = "tcp" }: Wishes): string {
+  return `listeners:\n  - type: ${transport}\n`;
+}
+
 /** Starts the executable at `path` on a free port and waits until it listens. */
 export async function startProgram(
   path: string,
-  limits: Partial<Limits>,
+  wishes: Wishes,
 ): Promise<Program> {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  await Deno.writeTextFile(file, configuration(wishes));
   const process = new Deno.Command(path, {
-    args: ["--host", "127.0.0.1", "--port", "0"],
+    args: ["--config", file, "--host", "127.0.0.1", "--port", "0"],
     clearEnv: true,
-    env: environmentOf(limits),
+    env: environmentOf(wishes.limits ?? {}),
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -34,6 +47,7 @@ export async function startProgram(
         async stop() {
           process.kill("SIGTERM");
           await Promise.all([process.status, drained]);
+          await Deno.remove(file);
         },
       };
     }

@@ -26,13 +26,20 @@ export interface Address {
   readonly port: number;
 }
 
+/** A byte stream to a broker: a TCP connection, or something on top of one. */
+export interface Socket {
+  read(target: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
+
 /**
  * A socket and the Control Packets that come out of it. It sends what it is
  * told, right or wrong, and answers nothing by itself.
  */
 export class RawClient {
   readonly version: Version;
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: Socket;
   #received: Uint8Array = new Uint8Array(0);
   #isEnded = false;
   #isClosed = false;
@@ -41,7 +48,7 @@ export class RawClient {
   #maximumPacketSize = Infinity;
   #topicAliasMaximum = 0;
 
-  private constructor(socket: Deno.TcpConn, version: Version) {
+  constructor(socket: Socket, version: Version) {
     this.#socket = socket;
     this.version = version;
   }
