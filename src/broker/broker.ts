@@ -58,7 +58,8 @@ export interface PublishResult {
  * while it handles packets.
  */
 export class Broker implements StoreOwner {
-  readonly limits: Limits;
+  /** Replaced as a whole, by limits that differ in what may change. */
+  limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
   readonly authorizer: Authorizer;

@@ -22,6 +22,7 @@ export type {
   Random,
   Transport,
 } from "./interfaces.ts";
+export { changeLimits } from "./change_limits.ts";
 export type { Limits, MaximumQos } from "./limits.ts";
 export { DROP_REASON_NAMES, DropReason, Statistics } from "./statistics.ts";
 export type { Store, StoreOwner } from "./store.ts";
