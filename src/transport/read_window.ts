@@ -5,6 +5,8 @@ const LARGEST_BYTES = 262_144;
 const KEPT_FREE = 8;
 
 const free: ArrayBuffer[] = [];
+/** Shared by all windows that hold nothing. */
+const nothing = new ArrayBuffer(0);
 
 /** Takes the largest size from the free list: busy connections swap it often. */
 function allocate(sizeBytes: number): ArrayBuffer {
@@ -27,7 +29,7 @@ function recycle(buffer: ArrayBuffer): void {
  * to 256 KiB when they filled it, and more only while one packet needs it.
  */
 export class ReadWindow {
-  #buffer = new ArrayBuffer(SMALLEST_BYTES);
+  #buffer = nothing;
   #start = 0;
   #end = 0;
   #lastReadBytes = 0;
@@ -55,22 +57,7 @@ export class ReadWindow {
    */
   room(): Uint8Array<ArrayBuffer> {
     const pendingBytes = this.#end - this.#start;
-    const wantedBytes = Math.max(
-      this.#fittingBytes(),
-      this.#roomFor(pendingBytes),
-    );
-    if (wantedBytes !== this.#buffer.byteLength) {
-      const old = this.#buffer;
-      this.#buffer = allocate(wantedBytes);
-      new Uint8Array(this.#buffer).set(
-        new Uint8Array(old, this.#start, pendingBytes),
-      );
-      recycle(old);
-    } else if (this.#start > 0 && pendingBytes > 0) {
-      new Uint8Array(this.#buffer).copyWithin(0, this.#start, this.#end);
-    }
-    this.#start = 0;
-    this.#end = pendingBytes;
+    this.#reserve(Math.max(this.#fittingBytes(), roomFor(pendingBytes)));
     return new Uint8Array(this.#buffer, pendingBytes);
   }
 
@@ -81,9 +68,32 @@ export class ReadWindow {
     this.#end += received.byteLength;
   }
 
+  /** Adds a copy of `received`, for sockets that read into arrays of their own. */
+  append(received: Uint8Array): void {
+    this.#lastReadBytes = received.byteLength;
+    const pendingBytes = this.#end - this.#start;
+    this.#reserve(roomFor(pendingBytes + received.byteLength));
+    new Uint8Array(this.#buffer).set(received, pendingBytes);
+    this.#end = pendingBytes + received.byteLength;
+  }
+
   /** Everything before `start` has been handled. */
   consumed(start: number): void {
     this.#start = start;
+  }
+
+  /** Gives the array back if nothing is pending. */
+  released(): void {
+    if (this.#start < this.#end) return;
+    recycle(this.#buffer);
+    this.#buffer = nothing;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  /** What stands from `end` on is not part of the stream. */
+  shortened(end: number): void {
+    this.#end = end;
   }
 
   /** The size that the last read asks for: four times as much if it filled its room. */
@@ -97,10 +107,27 @@ export class ReadWindow {
     return sizeBytes;
   }
 
-  /** At least half of the array is free, however long the incomplete packet is. */
-  #roomFor(pendingBytes: number): number {
-    let sizeBytes = SMALLEST_BYTES;
-    while (sizeBytes < pendingBytes * 2) sizeBytes *= 2;
-    return sizeBytes;
+  /** Brings what is pending to the front of an array of `sizeBytes`. */
+  #reserve(sizeBytes: number): void {
+    const pendingBytes = this.#end - this.#start;
+    if (sizeBytes !== this.#buffer.byteLength) {
+      const old = this.#buffer;
+      this.#buffer = allocate(sizeBytes);
+      new Uint8Array(this.#buffer).set(
+        new Uint8Array(old, this.#start, pendingBytes),
+      );
+      recycle(old);
+    } else if (this.#start > 0 && pendingBytes > 0) {
+      new Uint8Array(this.#buffer).copyWithin(0, this.#start, this.#end);
+    }
+    this.#start = 0;
+    this.#end = pendingBytes;
   }
+}
+
+/** At least half of the array is free, however long the incomplete packet is. */
+function roomFor(pendingBytes: number): number {
+  let sizeBytes = SMALLEST_BYTES;
+  while (sizeBytes < pendingBytes * 2) sizeBytes *= 2;
+  return sizeBytes;
 }

@@ -1,0 +1,31 @@
+import type { CertificateIdentity } from "../broker/mod.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { ReadWindow } from "./read_window.ts";
+
+/**
+ * A connection on its way to the broker. The steps of its listener change it:
+ * one puts a stream on top of the stream, another corrects the address.
+ */
+export class Arrival {
+  stream: ByteStream;
+  /** For logs and limits; a proxy may tell another one than the stream. */
+  remoteAddress: string;
+  /** What has been read and no step has used. */
+  readonly window = new ReadWindow();
+  /** Who the peer is by its verified certificate. */
+  certificateIdentity: CertificateIdentity | null = null;
+  /** Stands over the user name in CONNECT. */
+  userName: string | null = null;
+
+  constructor(stream: ByteStream) {
+    this.stream = stream;
+    this.remoteAddress = stream.remoteAddress;
+  }
+}
+
+/**
+ * One thing that has to happen before the broker sees a connection. Resolves
+ * to false if it is over: answered, and not MQTT.
+ * @throws {PeerError} If the peer breaks the rules of the step.
+ */
+export type Step = (arrival: Arrival) => Promise<boolean>;

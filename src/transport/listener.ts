@@ -1,0 +1,145 @@
+import type { Broker } from "../broker/mod.ts";
+import type { Acceptor, ListeningAddress } from "./acceptor.ts";
+import { Arrival, type Step } from "./arrival.ts";
+import { type ByteStream, CLOSE_TIMEOUT_MS, PeerError } from "./byte_stream.ts";
+import type { ListenerObserver } from "./listener_observer.ts";
+import { StreamTransport } from "./stream_transport.ts";
+
+/** How long accepting rests after it failed. */
+const ACCEPT_RETRY_MS = 100;
+
+/** What a {@linkcode Listener} is made of. */
+export interface ListenerParts {
+  readonly acceptor: Acceptor;
+  /** What each connection goes through, in order, before the broker sees it. */
+  readonly steps: readonly Step[];
+  readonly maximumConnections: number;
+  readonly observer: ListenerObserver;
+  /** Called once, when it closes. */
+  readonly dispose?: () => void;
+}
+
+/** A listening socket whose connections `broker` serves. */
+export class Listener {
+  readonly #broker: Broker;
+  readonly #parts: ListenerParts;
+  /** Every connection that is open, whatever its state. */
+  readonly #serving = new Set<Promise<void>>();
+  /** Those that the broker does not know yet. */
+  readonly #arrivals = new Set<Arrival>();
+  readonly #accepting: Promise<void>;
+  #isClosed = false;
+
+  constructor(broker: Broker, parts: ListenerParts) {
+    this.#broker = broker;
+    this.#parts = parts;
+    this.#accepting = this.#acceptAll();
+  }
+
+  get address(): ListeningAddress {
+    return this.#parts.acceptor.address;
+  }
+
+  get connectionCount(): number {
+    return this.#serving.size;
+  }
+
+  /** Stops accepting; connections that the broker has accepted stay. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parts.acceptor.close();
+    this.#parts.dispose?.();
+    for (const { stream } of this.#arrivals) stream.close();
+  }
+
+  /** Resolves when nothing is accepted and no connection is open any more. */
+  async finished(): Promise<void> {
+    await this.#accepting;
+    await Promise.all(this.#serving);
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { acceptor, maximumConnections, observer } = this.#parts;
+    while (!this.#isClosed) {
+      try {
+        const stream = await acceptor.accept();
+        if (this.#serving.size < maximumConnections && !this.#isClosed) {
+          this.#admit(stream);
+        } else {
+          stream.close();
+          this.#broker.statistics.connectionsRefused++;
+        }
+      } catch (error) {
+        if (this.#isClosed) return;
+        observer.acceptFailed(this.address, error);
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+      }
+    }
+  }
+
+  #admit(stream: ByteStream): void {
+    const serving = this.#serve(new Arrival(stream));
+    this.#serving.add(serving);
+    serving.finally(() => this.#serving.delete(serving));
+  }
+
+  async #serve(arrival: Arrival): Promise<void> {
+    const { clock } = this.#broker;
+    const startMs = clock.nowMs();
+    if (this.#parts.steps.length > 0 && !await this.#prepare(arrival)) return;
+    const transport = new StreamTransport(arrival);
+    await transport.serve(this.#broker, clock.nowMs() - startMs);
+  }
+
+  /** Takes the steps within the connect timeout; false if that was the end. */
+  async #prepare(arrival: Arrival): Promise<boolean> {
+    const { connectTimeoutMs } = this.#broker.limits;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      arrival.stream.close();
+    }, connectTimeoutMs);
+    this.#arrivals.add(arrival);
+    try {
+      for (const step of this.#parts.steps) {
+        if (!await step(arrival)) {
+          await closeGently(arrival);
+          return false;
+        }
+      }
+      if (!isLate) return true;
+    } catch (error) {
+      if (!isLate && !this.#isClosed) await this.#refuse(arrival, error);
+    } finally {
+      clearTimeout(timer);
+      this.#arrivals.delete(arrival);
+    }
+    if (isLate) await this.#refuse(arrival, "no CONNECT came in time");
+    arrival.stream.close();
+    return false;
+  }
+
+  async #refuse(arrival: Arrival, cause: unknown): Promise<void> {
+    this.#broker.statistics.connectionsRefused++;
+    this.#parts.observer.arrivalRefused(
+      arrival.remoteAddress,
+      cause instanceof Error ? cause.message : String(cause),
+    );
+    if (cause instanceof PeerError) await closeGently(arrival);
+  }
+}
+
+/** Lets the peer read what was sent: it has a second to close its side. */
+async function closeGently({ stream, window }: Arrival): Promise<void> {
+  const timer = setTimeout(() => stream.close(), CLOSE_TIMEOUT_MS);
+  try {
+    await stream.closeWrite();
+    do window.consumed(window.end); while (await stream.read(window));
+  } catch {
+    // The peer is gone: there is nobody left to be gentle to.
+  } finally {
+    clearTimeout(timer);
+    stream.close();
+  }
+}
