@@ -1,0 +1,123 @@
+import {
+  CredentialError,
+  type CredentialFiles,
+  type Credentials,
+  readCredentials,
+} from "./credentials.ts";
+
+/** Files that change together are read together: this long after the last. */
+const QUIET_MS = 500;
+/** Some file systems tell of no change, so the files are looked at anyway. */
+const REREAD_INTERVAL_MS = 60_000;
+
+/** Who wants to know. */
+export interface CredentialWatchOptions {
+  readonly files: CredentialFiles;
+  /** What was in them when the listener opened. */
+  readonly credentials: Credentials;
+  readonly onRenewed: (credentials: Credentials) => void;
+  /** Called once for each thing that is wrong. */
+  readonly onRejected: (cause: string) => void;
+}
+
+/** Reads the files of a TLS listener again when they have changed. */
+export class CredentialWatch {
+  readonly #options: CredentialWatchOptions;
+  readonly #watcher: Deno.FsWatcher | null;
+  readonly #interval: number;
+  #quietTimer: number | undefined = undefined;
+  #inUse: string;
+  #rejected: string | null = null;
+
+  constructor(options: CredentialWatchOptions) {
+    this.#options = options;
+    this.#inUse = options.credentials.text;
+    this.#watcher = watch(options.files);
+    this.#interval = setInterval(() => this.#reread(), REREAD_INTERVAL_MS);
+    this.#followEvents();
+  }
+
+  close(): void {
+    clearInterval(this.#interval);
+    clearTimeout(this.#quietTimer);
+    this.#watcher?.close();
+  }
+
+  async #followEvents(): Promise<void> {
+    if (this.#watcher === null) return;
+    for await (const { kind } of this.#watcher) {
+      if (kind === "access") continue;
+      clearTimeout(this.#quietTimer);
+      this.#quietTimer = setTimeout(() => this.#reread(), QUIET_MS);
+    }
+  }
+
+  #reread(): void {
+    const { files, onRenewed, onRejected } = this.#options;
+    try {
+      const credentials = readCredentials(files);
+      this.#rejected = null;
+      if (credentials.text === this.#inUse) return;
+      checkWithPlatform(credentials);
+      this.#inUse = credentials.text;
+      onRenewed(credentials);
+    } catch (error) {
+      const cause = explain(files, error);
+      if (cause === this.#rejected) return;
+      this.#rejected = cause;
+      onRejected(cause);
+    }
+  }
+}
+
+/**
+ * Has the platform's TLS take the certificate and the key, on a port of this
+ * machine only: a listener that has been closed for what does not work would
+ * stay closed.
+ * @throws {CredentialError} If it does not.
+ */
+function checkWithPlatform({ certificate, privateKey }: Credentials): void {
+  try {
+    Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: certificate,
+      key: privateKey,
+    }).close();
+  } catch (error) {
+    throw new CredentialError(
+      "certificatePath",
+      error instanceof Error ? error.message : String(error),
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Watches folders, not files: who replaces a file or a symbolic link leaves a
+ * watched file behind.
+ */
+function watch(files: CredentialFiles): Deno.FsWatcher | null {
+  const folders = new Set([
+    files.certificatePath,
+    files.privateKeyPath,
+    files.clientCaPath,
+    files.revocationListPath,
+  ].map((path) => path?.replace(/[^/\\]*$/, "")));
+  folders.delete(undefined);
+  try {
+    return Deno.watchFs([...folders].map((folder) => folder || "."), {
+      recursive: false,
+    });
+  } catch {
+    // No watches are left on this machine; the interval does it alone.
+    return null;
+  }
+}
+
+function explain(files: CredentialFiles, error: unknown): string {
+  if (error instanceof CredentialError) {
+    return `${files[error.file]}: ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
