@@ -1,5 +1,5 @@
 import type { Listener } from "./config/mod.ts";
-import { formatAddress } from "./config/scalars.ts";
+import { CredentialError, formatListeningAddress } from "./transport/mod.ts";
 
 /** A listener cannot be opened; `message` is one line with the remedy. */
 export class ListenError extends Error {
@@ -7,15 +7,41 @@ export class ListenError extends Error {
 
   /** `index` is the place of `listener` in the configuration. */
   constructor(listener: Listener, index: number, cause: unknown) {
+    const address = listener.type === "unix"
+      ? { hostname: "", port: 0, path: listener.path }
+      : listener;
+    const key = listener.type === "unix" ? "path" : "address";
     super(
-      `Cannot listen on ${formatAddress(listener)} ` +
-        `(listeners[${index}].address): ${explain(listener, cause)}`,
+      `Cannot listen on ${formatListeningAddress(address)} ` +
+        `(listeners[${index}].${key}): ${explain(listener, cause)}`,
       { cause },
     );
   }
 }
 
-function explain({ hostname, port }: Listener, cause: unknown): string {
+function explain(listener: Listener, cause: unknown): string {
+  if (cause instanceof CredentialError) return cause.message;
+  return listener.type === "unix"
+    ? explainUnix(cause)
+    : explainNetwork(listener, cause);
+}
+
+function explainUnix(cause: unknown): string {
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return "another program listens there, or the path is that of a file " +
+      "that is no socket";
+  }
+  if (cause instanceof Deno.errors.NotFound) return "there is no such folder";
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "the system does not permit it";
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function explainNetwork(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  cause: unknown,
+): string {
   if (cause instanceof Deno.errors.AddrInUse) {
     return `port ${port} is in use, stop the program that has it or choose ` +
       "another with --port";

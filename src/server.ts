@@ -7,11 +7,17 @@ import {
   type Observer,
   type Store,
 } from "./broker/mod.ts";
-import type { Config, Listener } from "./config/mod.ts";
+import type { Config } from "./config/mod.ts";
 import { ListenError } from "./listen_error.ts";
 import { openStore, type StoreObserver } from "./store/mod.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
-import { TcpListener } from "./transport/mod.ts";
+import {
+  type Listener,
+  type ListenerObserver,
+  type ListeningAddress,
+  openListener,
+  SILENT_LISTENER_OBSERVER,
+} from "./transport/mod.ts";
 
 /** What a {@linkcode Server} is made of. */
 export interface ServerOptions {
@@ -25,6 +31,8 @@ export interface ServerOptions {
   /** Is told of nothing if it is left out. */
   readonly storeObserver?: StoreObserver;
   /** Moves a damaged store aside and keeps what reads of it. */
+  /** Is told of nothing if it is left out. */
+  readonly listenerObserver?: ListenerObserver;
   readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
   readonly clock?: Clock;
@@ -50,9 +58,8 @@ export class SilentObserver implements Observer {
 export class Server {
   readonly broker: Broker;
   readonly #store: Store;
-  readonly #observer: Observer;
   readonly #shutdownGraceMs: number;
-  readonly #listeners: TcpListener[] = [];
+  readonly #listeners: Listener[] = [];
 
   private constructor(
     options: ServerOptions,
@@ -60,14 +67,13 @@ export class Server {
     authority: Authority,
   ) {
     this.#store = store;
-    this.#observer = options.observer ?? new SilentObserver();
     this.#shutdownGraceMs = options.config.shutdownGraceMs;
     this.broker = new Broker({
       limits: options.config.limits,
       ...authority,
       random: new SystemRandom(),
       store: this.#store,
-      observer: this.#observer,
+      observer: options.observer ?? new SilentObserver(),
     });
   }
 
@@ -94,7 +100,13 @@ export class Server {
     }
     for (const [index, listener] of options.config.listeners.entries()) {
       try {
-        server.#listeners.push(server.#listen(listener));
+        server.#listeners.push(
+          await openListener(
+            server.broker,
+            listener,
+            options.listenerObserver ?? SILENT_LISTENER_OBSERVER,
+          ),
+        );
       } catch (error) {
         await server.stop();
         throw new ListenError(listener, index, error);
@@ -104,8 +116,8 @@ export class Server {
   }
 
   /** Where it listens, in the order of the configuration, with the real ports. */
-  get addresses(): { readonly hostname: string; readonly port: number }[] {
-    return this.#listeners.map(({ hostname, port }) => ({ hostname, port }));
+  get addresses(): ListeningAddress[] {
+    return this.#listeners.map(({ address }) => address);
   }
 
   /** Resolves when nothing is accepted and no connection is open any more. */
@@ -129,13 +141,6 @@ export class Server {
     await Promise.race([this.finished, grace]);
     clearTimeout(timer);
     await this.#store.close();
-  }
-
-  #listen(listener: Listener): TcpListener {
-    return new TcpListener(this.broker, {
-      ...listener,
-      onAcceptError: (error) => this.#observer.internalError(null, error),
-    });
   }
 }
 

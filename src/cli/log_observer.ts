@@ -1,6 +1,11 @@
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
 import type { StoreObserver, StoreProgress } from "../store/mod.ts";
+import {
+  formatListeningAddress,
+  type ListenerObserver,
+  type ListeningAddress,
+} from "../transport/mod.ts";
 import type { Logger } from "./logger.ts";
 
 /** Names of the versions as people know them, by the byte on the wire. */
@@ -13,8 +18,8 @@ const VERSION_NAMES: Readonly<Record<number, string>> = {
 /** A store that fails is told of once in this time, not once a second. */
 const STORE_WARNING_INTERVAL_MS = 60_000;
 
-/** Writes what happens to connections, and to the store, as one log line each. */
-export class LogObserver implements Observer, StoreObserver {
+/** Writes what happens to connections, listeners and the store as one log line each. */
+export class LogObserver implements Observer, StoreObserver, ListenerObserver {
   readonly #logger: Logger;
   readonly #now: () => number;
   #storeWarnedAtMs = -Infinity;
@@ -73,6 +78,31 @@ export class LogObserver implements Observer, StoreObserver {
       client: connection?.clientIdentifier,
       error: error instanceof Error ? error : new Error(String(error)),
     });
+  }
+
+  acceptFailed(address: ListeningAddress, error: unknown): void {
+    this.#logger.error("accepting connections fails, it is tried again", {
+      listener: formatListeningAddress(address),
+      error: error instanceof Error ? error : new Error(String(error)),
+    });
+  }
+
+  arrivalRefused(remoteAddress: string, cause: string): void {
+    this.#logger.warn("connection refused", { address: remoteAddress, cause });
+  }
+
+  certificateRenewed(address: ListeningAddress, expiresAtMs: number): void {
+    this.#logger.info("the certificate was renewed", {
+      listener: formatListeningAddress(address),
+      expires: new Date(expiresAtMs).toISOString(),
+    });
+  }
+
+  certificateRejected(address: ListeningAddress, cause: string): void {
+    this.#logger.error(
+      "the new certificate cannot be used, the old one stays",
+      { listener: formatListeningAddress(address), cause },
+    );
   }
 
   storeReading(progress: StoreProgress): void {

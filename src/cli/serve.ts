@@ -1,6 +1,7 @@
 import { allowsAnonymous } from "../auth/mod.ts";
 import { type Config, ConfigError, isLoopback } from "../config/mod.ts";
-import { formatAddress, formatDuration } from "../config/scalars.ts";
+import { formatDuration } from "../config/scalars.ts";
+import { formatListeningAddress } from "../transport/mod.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import type { Logger } from "./logger.ts";
 import type { Server, StartServer } from "./server.ts";
@@ -83,12 +84,16 @@ async function runServer(
 
 function announce(
   { addresses }: Server,
-  { auth }: Config,
+  { auth, listeners }: Config,
   logger: Logger,
 ): void {
-  for (const address of addresses) {
-    logger.info(`listening on ${formatAddress(address)}`);
-    if (!isLoopback(address) && allowsAnonymous(auth)) {
+  for (const [index, listening] of addresses.entries()) {
+    const { type } = listeners[index];
+    const address = formatListeningAddress(listening);
+    logger.info(
+      `listening on ${address}${type === "tcp" ? "" : ` for ${type}`}`,
+    );
+    if (!isLoopback(listening) && allowsAnonymous(auth)) {
       logger.warn("whoever reaches this address may connect", {
         address: formatAddress(address),
         setting: "auth.allow_anonymous",

@@ -1,11 +1,11 @@
 import type { Config } from "../config/mod.ts";
-import type { Address } from "../config/scalars.ts";
+import type { ListeningAddress } from "../transport/mod.ts";
 import type { Logger } from "./logger.ts";
 
 /** A broker whose listeners are open. */
 export interface Server {
   /** Where it listens, in the order of the listeners, with the real ports. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly ListeningAddress[];
   /**
    * Settles when the server has stopped and rejects if it failed; it does not
    * stop by itself otherwise.

@@ -13,6 +13,7 @@ export async function startServer(
     config,
     observer,
     storeObserver: observer,
+    listenerObserver: observer,
     recover,
   });
   return {

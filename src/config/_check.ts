@@ -1,6 +1,7 @@
 import type { AnyEntry, AnyFields, Fields, Variants } from "./entries.ts";
 import { formatPath, type Path } from "./_locate.ts";
 import { walkFields } from "./_walk.ts";
+import { oneOf } from "./scalars.ts";
 import { suggest } from "./suggest.ts";
 import { expectation } from "./text.ts";
 
@@ -62,7 +63,8 @@ class Checker {
         return this.#checkVariants(entry, value, path);
       case "field": {
         const { scalar, initial } = entry;
-        const checked = scalar.parse(value === undefined ? initial : value);
+        const given = value === undefined ? initial : value;
+        const checked = given === undefined ? given : scalar.parse(given);
         if (checked !== undefined) return checked;
         throw new Misfit(path, expectation(scalar.expected, value));
       }
@@ -82,7 +84,7 @@ class Checker {
         : entry.variants.find((candidate) => candidate.type === type);
       if (variant === undefined) {
         const types = entry.variants.map((candidate) => candidate.type);
-        const problem = expectation(types.join(" or "), type);
+        const problem = expectation(oneOf(...types).expected, type);
         throw new Misfit([...path, index, "type"], problem);
       }
       const values = this.checkMapping(variant.fields, rest, [...path, index]);

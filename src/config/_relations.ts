@@ -1,5 +1,7 @@
 import { Misfit } from "./_check.ts";
 import type { AuthConfig, Config, Listener } from "./config.ts";
+import type { TlsOptions } from "../transport/mod.ts";
+import type { Path } from "./_locate.ts";
 import { isLoopback } from "./loopback.ts";
 import { formatAddress } from "./scalars.ts";
 
@@ -16,18 +18,63 @@ export function checkRelations({ listeners, limits, auth }: Config): void {
         `found ${outputHardLimitBytes}`,
     );
   }
+  checkAddresses(listeners);
+  for (const [index, listener] of listeners.entries()) {
+    if (listener.type !== "unix" && listener.tls !== undefined) {
+      checkTls(listener.tls, ["listeners", index]);
+    }
+  }
+  checkPosture(listeners, auth);
+}
+
+function checkAddresses(listeners: readonly Listener[]): void {
   const seen = new Set<string>();
   for (const [index, listener] of listeners.entries()) {
-    const address = formatAddress(listener);
-    if (listener.port !== 0 && seen.has(address)) {
+    const isUnix = listener.type === "unix";
+    const address = isUnix ? listener.path : formatAddress(listener);
+    if ((isUnix || listener.port !== 0) && seen.has(address)) {
       throw new Misfit(
-        ["listeners", index, "address"],
+        ["listeners", index, isUnix ? "path" : "address"],
         `expected each address once, found ${address} again`,
       );
     }
     seen.add(address);
   }
-  checkPosture(listeners, auth);
+}
+
+/** Clients are only let in by what is there to judge them by. */
+function checkTls(tls: TlsOptions, path: Path): void {
+  for (const key of ["certificatePath", "privateKeyPath"] as const) {
+    // A listener of type auto has both of them or neither.
+    if (tls[key] as string | null !== null) continue;
+    throw new Misfit(
+      [...path, key === "certificatePath" ? "certificate" : "private_key"],
+      "expected the path of a file, as one of both is there, found none",
+    );
+  }
+  const { clientAuthentication, clientCaPath, revocationListPath } = tls;
+  const asksClients = clientAuthentication !== "none";
+  if (asksClients && clientCaPath === null) {
+    throw new Misfit(
+      [...path, "client_ca"],
+      `expected the path of a file as client_auth is ${clientAuthentication}` +
+        ", found none",
+    );
+  }
+  if (!asksClients && (clientCaPath ?? revocationListPath) !== null) {
+    throw new Misfit(
+      [...path, "client_auth"],
+      "expected request or require as there are files to check clients by, " +
+        "found none",
+    );
+  }
+  if (!asksClients && tls.usesIdentityAsUserName) {
+    throw new Misfit(
+      [...path, "client_auth"],
+      "expected request or require as use_identity_as_user_name is true, " +
+        "found none",
+    );
+  }
 }
 
 /** Whoever opens the broker to others has to say whom it lets in. */
@@ -37,7 +84,7 @@ function checkPosture(
 ): void {
   if (allowAnonymous !== "auto" || passwordFile !== null) return;
   for (const listener of listeners) {
-    if (!("hostname" in listener) || isLoopback(listener)) continue;
+    if (listener.type === "unix" || isLoopback(listener)) continue;
     throw new Misfit(
       ["auth", "allow_anonymous"],
       `others can reach ${formatAddress(listener)}, so name a ` +

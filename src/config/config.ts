@@ -7,6 +7,7 @@
  */
 
 import type { Limits } from "../broker/limits.ts";
+import type { ListenerOptions } from "../transport/mod.ts";
 
 /** Everything that can be configured. */
 export interface Config {
@@ -21,18 +22,7 @@ export interface Config {
 }
 
 /** One listening socket; `type` tells the kinds apart. */
-export type Listener = TcpListener;
-
-/** MQTT over plain TCP. */
-export interface TcpListener {
-  readonly type: "tcp";
-  /** An IP address or a host name; IPv6 without brackets. */
-  readonly hostname: string;
-  /** 0 lets the system choose a free port. */
-  readonly port: number;
-  /** Connections accepted at the same time through this listener. */
-  readonly maximumConnections: number;
-}
+export type Listener = ListenerOptions;
 
 /** Who may connect and what clients may do. */
 export interface AuthConfig {

@@ -1,15 +1,17 @@
 /**
  * What a schema is made of; `schema.ts` has ours.
  */
-import type { Scalar } from "./scalars.ts";
+import { integer, type Scalar } from "./scalars.ts";
 
 /** One key with one value. */
 export interface Field<Value> {
   readonly kind: "field";
   readonly key: string;
   readonly scalar: Scalar<Value>;
-  /** The default, as people write it in YAML. */
-  readonly initial: string | number | boolean;
+  /** The default, as people write it in YAML; without one the key must stand there. */
+  readonly initial?: string | number | boolean;
+  /** What the example shows in place of a default. */
+  readonly placeholder?: string;
   /** What it does, in one sentence without full stop. */
   readonly summary: string;
   /** The name of the same setting in mosquitto.conf, if far from ours. */
@@ -38,6 +40,8 @@ export interface Variants<Item> {
 /** One `type` that an item can have. */
 export interface Variant<Item> {
   readonly type: string;
+  /** What it is, in one sentence without full stop. */
+  readonly summary: string;
   readonly fields: AnyFields;
   /** Takes one value for each of `fields`, by property name. */
   // deno-lint-ignore no-explicit-any -- only the variant knows its own fields
@@ -63,4 +67,18 @@ export type AnyEntry = Field<unknown> | AnySection | Variants<unknown>;
 /** {@linkcode Section} of values that are not looked at. */
 export interface AnySection extends Omit<Section<unknown>, "fields"> {
   readonly fields: AnyFields;
+}
+
+/** A {@linkcode Field} without the words that every one has. */
+export function field<Value>(
+  key: string,
+  scalar: Scalar<Value>,
+  rest: Omit<Field<Value>, "kind" | "key" | "scalar">,
+): Field<Value> {
+  return { kind: "field", key, scalar, ...rest };
+}
+
+/** A number of things of which there is at least one. */
+export function count(to: number): Scalar<number> {
+  return integer({ from: 1, to });
 }

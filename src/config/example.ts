@@ -1,4 +1,4 @@
-import type { AnyEntry, AnyFields, Variants } from "./entries.ts";
+import type { AnyEntry, AnyFields, Field, Variants } from "./entries.ts";
 import { SCHEMA } from "./schema.ts";
 
 const LINE_WIDTH = 80;
@@ -35,12 +35,12 @@ function writeEntry(entry: AnyEntry, indent: string): string[] {
       return [
         ...comment(`${entry.summary}.`, indent),
         `${indent}${entry.key}:`,
-        ...writeFirstVariant(entry, `${indent}  `),
+        ...writeVariants(entry, `${indent}  `),
       ];
     case "field":
       return [
         ...comment(`${capitalize(entry.summary)}.`, indent),
-        `${indent}${entry.key}: ${entry.initial} # ${entry.scalar.values}`,
+        writeValue(entry, indent),
       ];
   }
 }
@@ -58,12 +58,48 @@ function writeFields(fields: AnyFields, indent: string): string[] {
   return lines;
 }
 
-function writeFirstVariant(entry: Variants<unknown>, indent: string): string[] {
-  const [variant] = entry.variants;
-  return [
-    `${indent}- type: ${variant.type}`,
-    ...writeFields(variant.fields, `${indent}  `),
+function writeValue(
+  { key, initial, placeholder, scalar }: Field<unknown>,
+  indent: string,
+): string {
+  const value = initial ?? placeholder;
+  // In YAML digits without quotes are a number.
+  const shown = /^\d+$/.test(`${value}`) && typeof value === "string"
+    ? `"${value}"`
+    : value;
+  return `${indent}${key}: ${shown} # ${scalar.values}`;
+}
+
+/**
+ * The first variant stands there; the others are comments, and keys that have
+ * been explained already are not explained again.
+ */
+function writeVariants(entry: Variants<unknown>, indent: string): string[] {
+  const [first, ...others] = entry.variants;
+  const lines = [
+    ...comment(`${first.summary}.`, indent),
+    `${indent}- type: ${first.type}`,
+    ...writeFields(first.fields, `${indent}  `),
   ];
+  const explained = new Set(summariesOf(first.fields));
+  for (const { type, summary, fields } of others) {
+    lines.push("", ...comment(`${summary}.`, indent));
+    lines.push(`${indent}# - type: ${type}`);
+    for (const field of Object.values(fields)) {
+      if (field.kind !== "field") continue;
+      lines.push(
+        ...explained.has(field.summary)
+          ? [writeValue(field, `${indent}#   `)]
+          : writeEntry(field, `${indent}#   `),
+      );
+    }
+    for (const each of summariesOf(fields)) explained.add(each);
+  }
+  return lines;
+}
+
+function summariesOf(fields: AnyFields): string[] {
+  return Object.values(fields).map(({ summary }) => summary);
 }
 
 /** Breaks text into comment lines. */

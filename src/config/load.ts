@@ -1,4 +1,5 @@
 import { check, Misfit } from "./_check.ts";
+import { checkCredentials } from "./_credentials.ts";
 import { readEnvironment } from "./_environment.ts";
 import { type ConfigFile, readConfigFile } from "./_file.ts";
 import { formatPath, lineOf, type Path } from "./_locate.ts";
@@ -23,7 +24,7 @@ export interface ConfigSources {
   readonly file?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly flags: Flags;
-  /** Called with `file`, once. */
+  /** Called with `file`, once, and with the files that listeners name. */
   readonly readTextFile: (path: string) => string;
 }
 
@@ -52,7 +53,10 @@ export function loadConfig(sources: ConfigSources): Config {
   const fromVariables = checkLayers(file, variables);
   const all = [...variables, ...readFlags(sources.flags, fromVariables)];
   const config = checkLayers(file, all);
-  orConfigError(file, all, () => checkRelations(config));
+  orConfigError(file, all, () => {
+    checkRelations(config);
+    checkCredentials(config, sources.readTextFile);
+  });
   return deepFreeze(config);
 }
 
@@ -100,11 +104,18 @@ function readFlags(flags: Flags, below: Config): Override[] {
   const { host, port, logLevel, allowAnonymous } = flags;
   const overrides: Override[] = [];
   if (host !== undefined || port !== undefined) {
-    const first = below.listeners[0];
-    const hostname = host?.replace(/^\[(.*)\]$/, "$1") ?? first.hostname;
+    const address = {
+      hostname: "127.0.0.1",
+      port: 1883,
+      ...below.listeners[0],
+    };
+    if (host !== undefined) {
+      address.hostname = host.replace(/^\[(.*)\]$/, "$1");
+    }
+    if (port !== undefined) address.port = port;
     overrides.push({
       path: ["listeners", 0, "address"],
-      value: formatAddress({ hostname, port: port ?? first.port }),
+      value: formatAddress(address),
       origin: host === undefined ? "--port" : "--host",
     });
   }

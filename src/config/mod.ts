@@ -11,7 +11,6 @@ export type {
   LogFormat,
   LogLevel,
   PersistenceConfig,
-  TcpListener,
 } from "./config.ts";
 export { ConfigError } from "./error.ts";
 export { exampleYaml } from "./example.ts";

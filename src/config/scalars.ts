@@ -132,6 +132,14 @@ export interface Address {
 /** The port of a listener; 0 lets the system choose. */
 export const PORT: Scalar<number> = integer({ from: 0, to: 65_535 });
 
+/** The path of a file. */
+export const PATH: Scalar<string> = {
+  expected: "the path of a file",
+  values: "a path",
+  parse: (value) =>
+    typeof value === "string" && value !== "" ? value : undefined,
+};
+
 /** The path of a file, or `none` for null. */
 export const PATH_OR_NONE: Scalar<string | null> = {
   expected: "the path of a file, or none",
@@ -141,6 +149,47 @@ export const PATH_OR_NONE: Scalar<string | null> = {
     return value === "none" ? null : value;
   },
 };
+
+/** Permission bits of a file, in octal digits. */
+export const FILE_MODE: Scalar<number> = {
+  expected: 'permission bits in quotes, such as "0660"',
+  values: "octal digits in quotes",
+  parse: (value) =>
+    typeof value === "string" && /^0?[0-7]{3}$/.test(value)
+      ? Number.parseInt(value, 8)
+      : undefined,
+};
+
+/** The path in a URL. */
+export const URL_PATH: Scalar<string> = {
+  expected: "a path such as /mqtt",
+  values: "a path that begins with /",
+  parse: (value) =>
+    typeof value === "string" && /^\/[\w!$&'()*+,;=:@%/.~-]*$/.test(value)
+      ? value
+      : undefined,
+};
+
+/** Origins of web pages, in lower case; `any` for null. */
+export const ORIGINS: Scalar<readonly string[] | null> = {
+  expected:
+    "any, or origins such as [https://a.example, http://b.example:8080]",
+  values: "any or a list of origins",
+  parse(value) {
+    if (value === "any") return null;
+    // A variable has them in one line, with commas between them.
+    const origins = typeof value === "string" ? value.split(",") : value;
+    if (!Array.isArray(origins) || origins.length === 0) return undefined;
+    const checked = origins.map((origin) => parseOrigin(origin));
+    return checked.includes(undefined) ? undefined : checked as string[];
+  },
+};
+
+function parseOrigin(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const text = value.trim().toLowerCase();
+  return URL.parse(text)?.origin === text ? text : undefined;
+}
 
 /** How much is logged. */
 export const LOG_LEVEL = oneOf("debug", "info", "warn", "error");

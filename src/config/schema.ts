@@ -12,14 +12,12 @@ import type { Limits } from "../broker/limits.ts";
 import type {
   AuthConfig,
   Config,
-  Listener,
   LogConfig,
   PersistenceConfig,
 } from "./config.ts";
-import type { Field, Fields, Variant } from "./entries.ts";
+import { count, field, type Fields } from "./entries.ts";
+import { LISTENER_VARIANTS } from "./listeners.ts";
 import {
-  ADDRESS,
-  type Address,
   BOOLEAN,
   BOOLEAN_OR_AUTO,
   integer,
@@ -27,7 +25,6 @@ import {
   milliseconds,
   oneOf,
   PATH_OR_NONE,
-  type Scalar,
   seconds,
   secondsOrNever,
   size,
@@ -39,46 +36,6 @@ const GIB = 1024 * MIB;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Fixed header of 5 bytes and the largest Remaining Length. */
 const LARGEST_PACKET_BYTES = 5 + 268_435_455;
-
-function field<Value>(
-  key: string,
-  scalar: Scalar<Value>,
-  rest: Omit<Field<Value>, "kind" | "key" | "scalar">,
-): Field<Value> {
-  return { kind: "field", key, scalar, ...rest };
-}
-
-function count(to: number): Scalar<number> {
-  return integer({ from: 1, to });
-}
-
-interface TcpListenerKeys {
-  address: Address;
-  maximumConnections: number;
-}
-
-const TCP_FIELDS: Fields<TcpListenerKeys> = {
-  address: field("address", ADDRESS, {
-    initial: "127.0.0.1:1883",
-    summary: "0.0.0.0 is every IPv4 address of this machine, " +
-      '"[::]:1883" (in quotes) every address, port 0 any free port',
-  }),
-  maximumConnections: field("max_connections", count(10_000_000), {
-    initial: 100_000,
-    summary: "connections open at the same time through this listener",
-  }),
-};
-
-const TCP: Variant<Listener> = {
-  type: "tcp",
-  fields: TCP_FIELDS,
-  build: ({ address, maximumConnections }: TcpListenerKeys) => ({
-    type: "tcp",
-    hostname: address.hostname,
-    port: address.port,
-    maximumConnections,
-  }),
-};
 
 const AUTH: Fields<AuthConfig> = {
   allowAnonymous: field("allow_anonymous", BOOLEAN_OR_AUTO, {
@@ -326,8 +283,8 @@ export const SCHEMA: Fields<Config> = {
   listeners: {
     kind: "variants",
     key: "listeners",
-    summary: "Where clients connect. At least one; tcp is the only type so far",
-    variants: [TCP],
+    summary: "Where clients connect: one entry or more, of these types",
+    variants: LISTENER_VARIANTS,
   },
   auth: {
     kind: "section",

@@ -3,4 +3,23 @@
  * `Transport`.
  * @module
  */
-export { TcpListener, type TcpListenerOptions, TcpTransport } from "./tcp.ts";
+export { formatListeningAddress, type ListeningAddress } from "./acceptor.ts";
+export type { Listener } from "./listener.ts";
+export {
+  type ListenerObserver,
+  SILENT_LISTENER_OBSERVER,
+} from "./listener_observer.ts";
+export {
+  type ListenerOptions,
+  type NetworkListenerOptions,
+  openListener,
+  type TlsOptions,
+  type UnixListenerOptions,
+} from "./open_listener.ts";
+export {
+  CredentialError,
+  type CredentialFiles,
+  readCredentials,
+} from "./tls/credentials.ts";
+export type { ClientAuthentication } from "./tls/tls_gate.ts";
+export type { WebSocketOptions } from "./websocket/handshake.ts";

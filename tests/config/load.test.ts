@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "../_assert.ts";
+import type { NetworkListenerOptions } from "../../src/transport/mod.ts";
 import {
   ConfigError,
   type ConfigSources,
@@ -47,6 +48,7 @@ Deno.test(
       hostname: "127.0.0.1",
       port: 1883,
       maximumConnections: 100_000,
+      usesProxyProtocol: false,
     }]);
   },
 );
@@ -97,8 +99,15 @@ shutdown_grace: 1m
         hostname: "0.0.0.0",
         port: 1884,
         maximumConnections: 100_000,
+        usesProxyProtocol: false,
       },
-      { type: "tcp", hostname: "::1", port: 0, maximumConnections: 7 },
+      {
+        type: "tcp",
+        hostname: "::1",
+        port: 0,
+        maximumConnections: 7,
+        usesProxyProtocol: false,
+      },
     ],
     auth: {
       allowAnonymous: false,
@@ -136,7 +145,8 @@ Deno.test("A flag wins over a variable, that over the file", options, () => {
   };
   const flags = { logLevel: "debug", host: "c.test", port: 3 } as const;
   const seen = (given: Given) => {
-    const { log, listeners: [{ hostname, port }] } = load(given);
+    const { log, listeners } = load(given);
+    const { hostname, port } = listeners[0] as NetworkListenerOptions;
     return `${log.level} ${hostname}:${port}`;
   };
   assertEquals(seen({}), "info 127.0.0.1:1883");
@@ -292,7 +302,8 @@ const FILE_PROBLEMS: readonly [name: string, yaml: string, told: string][] = [
   [
     "A type of listener that does not exist is told",
     "listeners:\n  - type: tpc",
-    'rqtt.yaml:2: listeners[0].type: expected tcp, found "tpc"',
+    "rqtt.yaml:2: listeners[0].type: expected tcp, tls, ws, wss, unix or auto, " +
+    'found "tpc"',
   ],
   [
     "No listener at all is told",

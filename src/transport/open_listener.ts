@@ -1,0 +1,173 @@
+import type { Broker } from "../broker/mod.ts";
+import type { Acceptor } from "./acceptor.ts";
+import type { Step } from "./arrival.ts";
+import { makeAutoGate } from "./auto_gate.ts";
+import { TcpAcceptor } from "./deno_acceptor.ts";
+import { HttpGate } from "./http/http_gate.ts";
+import { Listener } from "./listener.ts";
+import type { ListenerObserver } from "./listener_observer.ts";
+import { NodeAcceptor } from "./node_acceptor.ts";
+import { takeProxyHeader } from "./proxy_protocol.ts";
+import { CredentialWatch } from "./tls/credential_watch.ts";
+import {
+  type CredentialFiles,
+  type Credentials,
+  readCredentials,
+} from "./tls/credentials.ts";
+import { finishTlsHandshake, TlsAcceptor } from "./tls/tls_acceptor.ts";
+import { type ClientAuthentication, TlsGate } from "./tls/tls_gate.ts";
+import { UnixAcceptor } from "./unix_acceptor.ts";
+import type { WebSocketOptions } from "./websocket/handshake.ts";
+
+/** TLS of one listener. */
+export interface TlsOptions extends CredentialFiles {
+  readonly clientAuthentication: ClientAuthentication;
+  readonly usesIdentityAsUserName: boolean;
+}
+
+/** What all listeners have. */
+interface CommonOptions {
+  readonly maximumConnections: number;
+  /** Whether each connection begins with a header of the PROXY protocol. */
+  readonly usesProxyProtocol?: boolean;
+}
+
+/** A listener on a host and a port. */
+export interface NetworkListenerOptions extends CommonOptions {
+  readonly type: "tcp" | "tls" | "ws" | "wss" | "auto";
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Has to be there for `tls` and `wss`, may be there for `auto`. */
+  readonly tls?: TlsOptions;
+  /** Has to be there for `ws`, `wss` and `auto`. */
+  readonly webSocket?: WebSocketOptions;
+}
+
+/** A listener on a Unix socket. */
+export interface UnixListenerOptions extends CommonOptions {
+  readonly type: "unix";
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** One listener of any type. */
+export type ListenerOptions = NetworkListenerOptions | UnixListenerOptions;
+
+const MQTT_PROTOCOLS = ["mqtt", "x-amzn-mqtt-ca"];
+const HTTP_PROTOCOLS = ["http/1.1"];
+
+/**
+ * Opens a listener whose connections `broker` serves.
+ * @throws {CredentialError} If a file of TLS is of no use.
+ * @throws {Deno.errors.AddrInUse} And whatever else listening throws.
+ */
+export async function openListener(
+  broker: Broker,
+  options: ListenerOptions,
+  observer: ListenerObserver,
+): Promise<Listener> {
+  const { acceptor, enterTls, dispose } = await openSocket(options, observer);
+  return new Listener(broker, {
+    acceptor,
+    steps: stepsOf(broker, options, enterTls),
+    maximumConnections: options.maximumConnections,
+    observer,
+    dispose,
+  });
+}
+
+/** What accepts, and what does TLS on it. */
+interface OpenSocket {
+  readonly acceptor: Acceptor;
+  readonly enterTls: Step | null;
+  readonly dispose?: () => void;
+}
+
+async function openSocket(
+  options: ListenerOptions,
+  observer: ListenerObserver,
+): Promise<OpenSocket> {
+  if (options.type === "unix") {
+    return { acceptor: await UnixAcceptor.open(options), enterTls: null };
+  }
+  if (options.tls === undefined) {
+    return { acceptor: new TcpAcceptor(options), enterTls: null };
+  }
+  const credentials = readCredentials(options.tls);
+  const { acceptor, enterTls, renew } = await openTls(
+    options,
+    options.tls,
+    credentials,
+  );
+  const { address } = acceptor;
+  const watch = new CredentialWatch({
+    files: options.tls,
+    credentials,
+    onRenewed(credentials) {
+      renew(credentials);
+      observer.certificateRenewed(address, credentials.expiresAtMs);
+    },
+    onRejected: (cause) => observer.certificateRejected(address, cause),
+  });
+  return { acceptor, enterTls, dispose: () => watch.close() };
+}
+
+async function openTls(
+  options: NetworkListenerOptions,
+  tls: TlsOptions,
+  credentials: Credentials,
+) {
+  const alpnProtocols = protocolsOf(options);
+  // Deno's own TLS begins with the first byte and knows no client certificates.
+  if (
+    options.type === "auto" || options.usesProxyProtocol ||
+    tls.clientAuthentication !== "none"
+  ) {
+    const gate = new TlsGate({ ...tls, alpnProtocols }, credentials);
+    const acceptor = await NodeAcceptor.open(options);
+    return { acceptor, enterTls: gate.enter, renew: gate.renew.bind(gate) };
+  }
+  const acceptor = new TlsAcceptor(options, alpnProtocols, credentials);
+  return {
+    acceptor,
+    enterTls: finishTlsHandshake,
+    renew: acceptor.renew.bind(acceptor),
+  };
+}
+
+/** Names of protocols that clients may ask for in the TLS handshake. */
+function protocolsOf({ type }: NetworkListenerOptions): string[] {
+  switch (type) {
+    case "auto":
+      return [...MQTT_PROTOCOLS, ...HTTP_PROTOCOLS];
+    case "wss":
+      return HTTP_PROTOCOLS;
+    default:
+      return MQTT_PROTOCOLS;
+  }
+}
+
+/** What a connection goes through, from the wire upwards. */
+function stepsOf(
+  broker: Broker,
+  options: ListenerOptions,
+  enterTls: Step | null,
+): Step[] {
+  const steps: Step[] = [];
+  if (options.usesProxyProtocol) steps.push(takeProxyHeader);
+  if (options.type === "unix") return steps;
+  const { webSocket, type } = options;
+  const enterHttp = webSocket === undefined ? null : new HttpGate({
+    webSocket,
+    servesHealth: type === "auto",
+    buffers: broker.buffers,
+  }).enter;
+  if (type === "auto") {
+    steps.push(makeAutoGate({ tls: enterTls, http: enterHttp! }));
+    return steps;
+  }
+  if (enterTls !== null) steps.push(enterTls);
+  if (enterHttp !== null) steps.push(enterHttp);
+  return steps;
+}
