@@ -17,13 +17,14 @@ export interface Identifiers {
 export class Batch {
   readonly out = new ByteWriter();
   readonly segment: Segment;
-  /** What may proceed when the segment is safe. */
-  waiting: Waiting[] = [];
+  /** Who may proceed when the segment is safe. */
+  readonly waiting: Waiting[];
   readonly #identifiers: Identifiers;
   #recordStart = 0;
 
-  constructor(segment: Segment, identifiers: Identifiers) {
+  constructor(segment: Segment, waiting: Waiting[], identifiers: Identifiers) {
     this.segment = segment;
+    this.waiting = waiting;
     this.#identifiers = identifiers;
     this.out.writeUint32(0);
   }
@@ -47,12 +48,7 @@ export class Batch {
   /** Ends the record that is now the valid one of `entry`. */
   endEntry(entry: Entry): void {
     this.end();
-    const { segment } = this;
-    entry.segment = segment;
-    entry.recordBytes = this.out.length - this.#recordStart;
-    segment.entries.push(entry);
-    segment.liveCount++;
-    segment.liveBytes += entry.recordBytes;
+    this.segment.enter(entry, this.out.length - this.#recordStart);
   }
 
   /** The entry of `message`, with one reference more; writes it if it has no record. */
@@ -74,7 +70,7 @@ export class Batch {
       0,
       crc32(bytes, SEGMENT_HEADER_BYTES, bytes.length),
     );
-    this.segment.sizeBytes = bytes.length;
+    this.segment.complete(bytes.length);
     return bytes;
   }
 }

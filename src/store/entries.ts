@@ -29,8 +29,7 @@ export abstract class Entry {
   leaveSegment(): void {
     const { segment } = this;
     if (segment === null) return;
-    segment.liveCount--;
-    segment.liveBytes -= this.recordBytes;
+    segment.leave(this.recordBytes);
     this.segment = null;
   }
 }

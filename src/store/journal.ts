@@ -1,7 +1,14 @@
-import type { ClientSession, Clock, Store, StoreOwner } from "../broker/mod.ts";
+import type { ClientSession, Store, StoreOwner } from "../broker/mod.ts";
 import type { Delivery, Message, Waiting } from "../session/mod.ts";
 import type { Subscription } from "../topics/mod.ts";
 import { Batch, type Identifiers } from "./batch.ts";
+import {
+  CLEANING_LIMITS,
+  type CleaningLimits,
+  isWorthCleaning,
+  moveLiveEntries,
+  takeDeadSegments,
+} from "./cleaning.ts";
 import {
   DeliveryEntry,
   type Entry,
@@ -9,18 +16,16 @@ import {
   SessionEntry,
   SubscriptionEntry,
 } from "./entries.ts";
-import { isWorthCleaning, moveLiveEntries } from "./cleaning.ts";
-import { type Medium, StoreError } from "./medium.ts";
-import type { StoreObserver, StoreProgress } from "./observer.ts";
+import { type Medium, unreadable } from "./medium.ts";
+import type { StoreObserver } from "./observer.ts";
+import { Progress } from "./progress.ts";
 import { Recovery } from "./recovery.ts";
-import { Segment } from "./segment.ts";
+import { Segment, Usage } from "./segment.ts";
 
-/** A batch ends here, so that encoding a large backlog does not stop the broker. */
-const LARGEST_BATCH_BYTES = 2 * 1_048_576;
 /** How long a failed write waits before it is tried again. */
 const RETRY_MS = 1_000;
-
-const PROGRESS_INTERVAL_MS = 1_000;
+/** Segments of about this size are made of what was salvaged. */
+const SALVAGED_BYTES = 1_048_576;
 
 export interface JournalOptions {
   readonly medium: Medium;
@@ -32,54 +37,21 @@ export interface JournalOptions {
   readonly schedule: (delayMs: number, callback: () => void) => void;
   /** A damaged medium to take what reads from, instead of `medium`, which is new. */
   readonly salvageFrom?: Medium;
+  /** When to clean; tests clean more often. */
+  readonly cleaning?: CleaningLimits;
   readonly observer: StoreObserver;
   /** The medium has been let go of. */
   readonly onClosed?: () => void;
 }
 
-/** Tells once a second how far reading has come, and at the end if it took as long. */
-class Progress {
-  readonly #clock: Clock;
-  readonly #observer: StoreObserver;
-  readonly #startMs: number;
-  #toldMs: number;
-  #segmentCount = 0;
-  #sizeBytes = 0;
-
-  constructor(clock: Clock, observer: StoreObserver) {
-    this.#clock = clock;
-    this.#observer = observer;
-    this.#startMs = this.#toldMs = clock.nowMs();
-  }
-
-  add(sizeBytes: number): void {
-    this.#segmentCount++;
-    this.#sizeBytes += sizeBytes;
-    const nowMs = this.#clock.nowMs();
-    if (nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
-    this.#toldMs = nowMs;
-    this.#observer.storeReading(this.#progress(nowMs));
-  }
-
-  finish(): void {
-    this.#observer.storeRead(this.#progress(this.#clock.nowMs()));
-  }
-
-  #progress(nowMs: number): StoreProgress {
-    return {
-      segmentCount: this.#segmentCount,
-      sizeBytes: this.#sizeBytes,
-      elapsedMs: nowMs - this.#startMs,
-    };
-  }
-}
-
 /**
  * Keeps the broker's state as a journal: batches of records, each written as
- * one segment in one go. While a batch is written the next one gathers (group
- * commit), and what is settled before its turn is never written. The oldest
- * segments are removed when nothing in them is valid any more; what is still
- * valid is moved to the end when too little of them is.
+ * one segment in one step. A batch takes in all that has changed, as it is at
+ * one moment, so that after a crash the state is what it was at that moment.
+ * While a batch is written the next one gathers (group commit), and what is
+ * settled before its turn is never written. The oldest segments are removed
+ * when nothing in them is valid any more; what is still valid is moved to the
+ * end when too little of them is.
  */
 export class JournalStore implements Store, Identifiers {
   readonly isRecording = true;
@@ -89,24 +61,23 @@ export class JournalStore implements Store, Identifiers {
   #sessions = new Map<ClientSession, SessionEntry>();
   #retained = new Map<string, RetainedEntry>();
   #segments: Segment[] = [];
+  #usage = new Usage();
   #lastIdentifier = 0;
   #lastSessionNumber = 0;
   #lastSegment = 0;
-  /** What the next batches look at, in the order in which it changed. */
+  /** What the next batch looks at, in the order in which it changed. */
   #pending: Entry[] = [];
-  /** Entries that ever were pending, and those of them that batches have taken. */
-  #pendingTotal = 0;
-  #takenTotal = 0;
-  /** Who waits, and for how many of these. */
+  /** Who waits for the next batch. */
   #waiting: Waiting[] = [];
-  #waitingFor: number[] = [];
-  #writing: Promise<void> | null = null;
+  /** The batch that is being written. */
+  #batch: Batch | null = null;
+  #written: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isClosed = false;
   /** Counts the scheduled commits; only the last one counts. */
   #scheduled = 0;
   #isScheduled = false;
-  /** Whether it is to happen without gathering, because somebody waits for it. */
+  /** Whether the next commit is not to wait for more changes. */
   #isUrgent = false;
 
   constructor(options: JournalOptions) {
@@ -120,7 +91,7 @@ export class JournalStore implements Store, Identifiers {
 
   /** Bytes on the medium. */
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, each) => sum + each.sizeBytes, 0);
+    return this.#usage.sizeBytes;
   }
 
   get segmentCount(): number {
@@ -135,33 +106,29 @@ export class JournalStore implements Store, Identifiers {
   async load(owner: StoreOwner): Promise<void> {
     this.#owner = owner;
     const { medium, salvageFrom, observer } = this.#options;
-    const recovery = new Recovery();
     const progress = new Progress(owner.clock, observer);
-    for await (const segment of (salvageFrom ?? medium).read()) {
+    const recovery = new Recovery(this.#usage);
+    const source = salvageFrom ?? medium;
+    for await (const segment of source.read()) {
       try {
-        if ("cause" in segment) throw new StoreError(segment.cause);
+        if ("cause" in segment) throw new Error(segment.cause);
         recovery.add(segment);
+        progress.add(segment.bytes.length);
       } catch (error) {
-        const cause = error instanceof Error ? error.message : String(error);
-        if (salvageFrom === undefined) {
-          throw new StoreError(
-            `Cannot read the store: ${cause}; start with --recover to move ` +
-              "it aside and keep what reads",
-          );
-        }
-        observer.storeDamaged(cause);
+        if (salvageFrom === undefined) throw unreadable(source.location, error);
+        observer.storeDamaged(
+          error instanceof Error ? error.message : `${error}`,
+        );
       }
-      if ("bytes" in segment) progress.add(segment.bytes.length);
     }
-    recovery.finish(owner);
+    recovery.finish();
     progress.finish();
-    this.#sessions = recovery.sessions;
-    this.#retained = recovery.retained;
-    this.#segments = recovery.segments;
-    this.#lastIdentifier = recovery.lastIdentifier;
-    this.#lastSessionNumber = recovery.lastSessionNumber;
-    this.#lastSegment = this.#segments.at(-1)?.identifier ?? 0;
-    if (salvageFrom !== undefined) this.#writeAnew();
+    this.#take(recovery);
+    if (salvageFrom !== undefined) await this.#writeAnew();
+    for (const { current } of this.#retained.values()) {
+      owner.restoreRetained(current!);
+    }
+    for (const session of this.#sessions.keys()) owner.restoreSession(session);
   }
 
   sessionChanged(session: ClientSession): void {
@@ -236,44 +203,84 @@ export class JournalStore implements Store, Identifiers {
   }
 
   afterCommit(waiting: Waiting, isUrgent: boolean): void {
-    if (this.#pending.length === 0 && this.#writing === null) {
+    if (this.#pending.length > 0) {
+      this.#waiting.push(waiting);
+      if (isUrgent) this.#hurry();
+    } else if (this.#batch !== null) {
+      this.#batch.waiting.push(waiting);
+    } else {
       waiting.proceed();
-      return;
     }
-    this.#waiting.push(waiting);
-    this.#waitingFor.push(this.#pendingTotal);
-    if (!isUrgent) return;
-    this.#isUrgent = true;
-    this.#schedule(0);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#writing;
+    await this.#written;
     while (this.#pending.length > 0 && !this.#isFailing) {
       this.#commit();
-      await this.#writing;
+      await this.#written;
     }
     await this.#options.medium.close();
     await this.#options.salvageFrom?.close();
     this.#options.onClosed?.();
   }
 
+  #take(recovery: Recovery): void {
+    this.#sessions = recovery.sessions;
+    this.#retained = recovery.retained;
+    this.#segments = recovery.segments;
+    this.#lastIdentifier = recovery.lastIdentifier;
+    this.#lastSessionNumber = recovery.lastSessionNumber;
+    this.#lastSegment = this.#segments.at(-1)?.identifier ?? 0;
+  }
+
+  /** Writes everything that was salvaged to the new medium. */
+  async #writeAnew(): Promise<void> {
+    const segments = this.#segments;
+    this.#segments = [];
+    this.#usage.sizeBytes = 0;
+    this.#lastSegment = 0;
+    let sizeBytes = 0;
+    for (const segment of segments) {
+      for (const entry of segment.entries) {
+        if (entry.segment !== segment) continue;
+        sizeBytes += entry.recordBytes;
+        this.#move(entry);
+        if (sizeBytes < SALVAGED_BYTES) continue;
+        sizeBytes = 0;
+        this.#commit();
+        await this.#written;
+      }
+    }
+    this.#commit();
+    await this.#written;
+  }
+
   #change(entry: Entry): void {
     if (entry.isPending) return;
     entry.isPending = true;
-    this.#pendingTotal++;
     this.#pending.push(entry);
     if (!this.#isScheduled) this.#schedule(this.#options.gatherMs);
   }
 
+  /** Has the whole record of `entry` written again. */
+  #move(entry: Entry): void {
+    if (entry instanceof DeliveryEntry) entry.isMoving = true;
+    this.#change(entry);
+  }
+
+  #hurry(): void {
+    if (this.#isUrgent) return;
+    this.#isUrgent = true;
+    this.#schedule(0);
+  }
+
   #schedule(delayMs: number): void {
-    if (this.#writing !== null || this.#isClosed) return;
-    if (this.#isScheduled && delayMs > 0) return;
+    if (this.#batch !== null || this.#isClosed) return;
     this.#isScheduled = true;
     const number = ++this.#scheduled;
     this.#options.schedule(delayMs, () => {
-      if (number === this.#scheduled && this.#writing === null) this.#commit();
+      if (number === this.#scheduled && this.#batch === null) this.#commit();
     });
   }
 
@@ -281,41 +288,36 @@ export class JournalStore implements Store, Identifiers {
   #commit(): void {
     this.#isScheduled = false;
     this.#isUrgent = false;
-    const batch = new Batch(new Segment(this.#lastSegment + 1), this);
-    let count = 0;
-    while (
-      count < this.#pending.length && batch.out.length < LARGEST_BATCH_BYTES
-    ) {
-      const entry = this.#pending[count++];
-      entry.isPending = false;
-      entry.write(batch);
+    this.#scheduled++;
+    const segment = new Segment(this.#lastSegment + 1, this.#usage);
+    const batch = new Batch(segment, this.#waiting, this);
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#waiting = [];
+    for (let i = 0; i < pending.length; i++) {
+      pending[i].isPending = false;
+      pending[i].write(batch);
     }
-    if (count === this.#pending.length) this.#pending = [];
-    else this.#pending.splice(0, count);
-    this.#takenTotal += count;
-    this.#writing = this.#finish(batch, this.#takenTotal);
+    if (batch.isEmpty) {
+      this.#owner!.proceed(batch.waiting);
+    } else {
+      this.#batch = batch;
+      this.#written = this.#write(batch);
+    }
   }
 
-  async #finish(batch: Batch, takenTotal: number): Promise<void> {
-    if (!batch.isEmpty) await this.#write(batch);
-    if (!this.#isFailing) {
-      this.#proceed(takenTotal);
-      await this.#removeDead();
-    }
-    this.#writing = null;
-    this.#goOn();
-  }
-
-  /** Writes `batch`, however often that fails. */
+  /** Writes `batch`, however often that fails, and goes on with what waited for it. */
   async #write(batch: Batch): Promise<void> {
-    const { medium, observer, schedule } = this.#options;
     const { segment } = batch;
+    const { identifier } = segment;
     const bytes = batch.finish();
-    this.#lastSegment++;
+    this.#lastSegment = identifier;
     this.#segments.push(segment);
+    const removed = takeDeadSegments(this.#segments, segment);
+    const { medium, observer, schedule } = this.#options;
     for (;;) {
       try {
-        await medium.write(segment.identifier, bytes);
+        await medium.write({ identifier, bytes }, removed);
         break;
       } catch (error) {
         this.#isFailing = true;
@@ -324,61 +326,28 @@ export class JournalStore implements Store, Identifiers {
         await new Promise<void>((resolve) => schedule(RETRY_MS, resolve));
       }
     }
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    observer.storeWorking();
-  }
-
-  /** Lets those proceed who wait for no more than the first `takenTotal` entries. */
-  #proceed(takenTotal: number): void {
-    const waitingFor = this.#waitingFor;
-    let count = 0;
-    while (count < waitingFor.length && waitingFor[count] <= takenTotal) {
-      count++;
+    this.#batch = null;
+    if (this.#isFailing) {
+      this.#isFailing = false;
+      observer.storeWorking();
     }
-    if (count === 0) return;
-    waitingFor.splice(0, count);
-    this.#owner!.proceed(this.#waiting.splice(0, count));
-  }
-
-  /** Removes the oldest segments in which nothing is valid any more. */
-  async #removeDead(): Promise<void> {
-    let count = 0;
-    while (
-      count < this.#segments.length && this.#segments[count].liveCount === 0
-    ) count++;
-    if (count === 0) return;
-    const identifiers = this.#segments.slice(0, count)
-      .map((segment) => segment.identifier);
-    try {
-      await this.#options.medium.remove(identifiers);
-      this.#segments.splice(0, count);
-    } catch (error) {
-      // They stay in the list, and are tried again after the next batch.
-      this.#options.observer.storeFailing(error);
-    }
+    this.#owner!.proceed(batch.waiting);
+    this.#goOn();
   }
 
   /** Starts cleaning if it is worth it, and the next commit if there is something for it. */
   #goOn(): void {
-    if (this.#pending.length === 0 && isWorthCleaning(this.#segments)) {
-      moveLiveEntries(this.#segments, (entry) => this.#change(entry));
-    }
-    if (this.#pending.length > 0 || this.#waiting.length > 0) {
-      this.#schedule(this.#isUrgent ? 0 : this.#options.gatherMs);
-    }
-  }
-
-  /** Writes everything that was salvaged to the new medium. */
-  #writeAnew(): void {
+    const limits = this.#options.cleaning ?? CLEANING_LIMITS;
     const segments = this.#segments;
-    this.#segments = [];
-    for (const segment of segments) {
-      for (const entry of segment.entries) {
-        if (entry.segment !== segment) continue;
-        entry.leaveSegment();
-        this.#change(entry);
-      }
+    if (isWorthCleaning(this.#usage, segments.length, limits)) {
+      moveLiveEntries(
+        segments,
+        limits.movedBytes,
+        (entry) => this.#move(entry),
+      );
     }
+    if (this.#pending.length === 0) return;
+    if (this.#isUrgent) this.#schedule(0);
+    else if (!this.#isScheduled) this.#schedule(this.#options.gatherMs);
   }
 }

@@ -1,36 +1,43 @@
+import { examineDatabaseFile } from "./database_file.ts";
 import {
   type DamagedSegment,
   type Medium,
   type StoredSegment,
   StoreError,
+  unreadable,
 } from "./medium.ts";
+import {
+  countParts,
+  cutPart,
+  missingSegments,
+  SegmentParts,
+} from "./segment_parts.ts";
 
 /** The version of everything that is written here; a newer one is refused. */
 const FORMAT_VERSION = 1;
 const FORMAT_KEY = ["rqtt", "format"];
-/** Deno KV takes 65,536 bytes a value; each part has two bytes of its own. */
-const PART_BYTES = 61_440;
-const PART_HEADER_BYTES = 2;
+/** First part of the key of everything else. */
+export const JOURNAL_KEY = "journal";
 /** Deno KV takes 800 KiB an atomic operation. */
 const PARTS_AT_ONCE = 12;
-/** Deno KV removes at most 1,000 keys an atomic operation. */
-const REMOVALS_AT_ONCE = 500;
+/** Deno KV takes 1,000 changes an atomic operation. */
+const REMOVALS_AT_ONCE = 900;
 const READ_BATCH_SIZE = 200;
 
 /**
  * Keeps segments in Deno KV, each cut into parts that fit its values. The
- * first part says how many there are and is written last, with the rest of the
- * last atomic operation: without it a segment does not exist.
+ * first part is written with the last atomic operation, and the oldest segments
+ * are removed by that one too: before it nothing has happened.
  */
 export class KvMedium implements Medium {
+  readonly location: string;
   readonly #kv: Deno.Kv;
-  readonly #path: string;
   /** Parts of each segment, to know its keys when it is removed. */
   readonly #partCounts = new Map<number, number>();
 
   private constructor(kv: Deno.Kv, path: string) {
     this.#kv = kv;
-    this.#path = path;
+    this.location = path;
   }
 
   /**
@@ -38,94 +45,77 @@ export class KvMedium implements Medium {
    * @throws {StoreError} If it is damaged, foreign or from a newer RQTT.
    */
   static async open(path: string): Promise<KvMedium> {
+    examineDatabaseFile(path);
     let kv: Deno.Kv;
     try {
       kv = await Deno.openKv(path);
     } catch (error) {
-      throw damaged(path, error);
+      throw unreadable(path, error);
     }
     try {
       await checkFormat(kv, path);
       return new KvMedium(kv, path);
     } catch (error) {
       kv.close();
-      throw error instanceof StoreError ? error : damaged(path, error);
+      throw error instanceof StoreError ? error : unreadable(path, error);
     }
   }
 
   async *read(): AsyncIterable<StoredSegment | DamagedSegment> {
-    let parts: Uint8Array[] = [];
-    let identifier = -1;
-    let partCount = 0;
-    let strays: Deno.KvKey[] = [];
+    let next: number | null = null;
+    for await (const parts of this.#readParts()) {
+      if (parts.isCutOff) {
+        await this.#removeStrays(parts);
+        continue;
+      }
+      const { identifier } = parts;
+      if (next !== null && identifier !== next) {
+        yield missingSegments(next, identifier);
+      }
+      this.#partCounts.set(identifier, parts.partCount);
+      yield parts.join();
+      next = identifier + 1;
+    }
+  }
+
+  async *#readParts(): AsyncIterable<SegmentParts> {
+    let parts = new SegmentParts(-1);
     try {
       const entries = this.#kv.list<Uint8Array>(
-        { prefix: ["journal"] },
+        { prefix: [JOURNAL_KEY] },
         { batchSize: READ_BATCH_SIZE },
       );
       for await (const { key, value } of entries) {
-        const [, segment, part] = key as [string, number, number];
-        if (segment !== identifier) {
-          await this.#removeStrays(strays);
-          const finished = this.#assemble(identifier, partCount, parts);
-          if (finished !== null) yield finished;
-          parts = [];
-          strays = [];
-          partCount = 0;
-          identifier = segment;
+        const [, identifier, index] = key as [string, number, number];
+        if (parts.identifier !== identifier) {
+          if (parts.count > 0) yield parts;
+          parts = new SegmentParts(identifier);
         }
-        if (part === 0) partCount = value[0] << 8 | value[1];
-        if (partCount === 0) strays.push(key);
-        else parts.push(value);
+        parts.add(index, value);
       }
     } catch (error) {
-      throw damaged(this.#path, error);
+      throw unreadable(this.location, error);
     }
-    await this.#removeStrays(strays);
-    const finished = this.#assemble(identifier, partCount, parts);
-    if (finished !== null) yield finished;
+    if (parts.count > 0) yield parts;
   }
 
-  async write(identifier: number, bytes: Uint8Array): Promise<void> {
-    const partCount = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+  async write(
+    { identifier, bytes }: StoredSegment,
+    removed: readonly number[],
+  ): Promise<void> {
+    const partCount = countParts(bytes.length);
     let operation = this.#kv.atomic();
-    let size = 0;
-    for (let part = partCount - 1; part >= 0; part--) {
-      const payload = bytes.subarray(
-        part * PART_BYTES,
-        (part + 1) * PART_BYTES,
-      );
-      const value = new Uint8Array(PART_HEADER_BYTES + payload.length);
-      value[0] = partCount >> 8;
-      value[1] = partCount;
-      value.set(payload, PART_HEADER_BYTES);
-      operation.set(["journal", identifier, part], value);
-      size++;
-      if (size === PARTS_AT_ONCE || part === 0) {
-        await operation.commit();
-        operation = this.#kv.atomic();
-        size = 0;
-      }
+    for (let index = partCount - 1; index > 0; index--) {
+      operation.set([JOURNAL_KEY, identifier, index], cutPart(bytes, index));
+      if (index % PARTS_AT_ONCE !== 0) continue;
+      await operation.commit();
+      operation = this.#kv.atomic();
     }
+    operation.set([JOURNAL_KEY, identifier, 0], cutPart(bytes, 0));
     this.#partCounts.set(identifier, partCount);
-  }
-
-  async remove(identifiers: readonly number[]): Promise<void> {
-    let operation = this.#kv.atomic();
-    let size = 0;
-    for (const identifier of identifiers) {
-      const partCount = this.#partCounts.get(identifier) ?? 1;
-      for (let part = 0; part < partCount; part++) {
-        operation.delete(["journal", identifier, part]);
-        size++;
-        if (size < REMOVALS_AT_ONCE) continue;
-        await operation.commit();
-        operation = this.#kv.atomic();
-        size = 0;
-      }
-    }
-    if (size > 0) await operation.commit();
-    for (const identifier of identifiers) this.#partCounts.delete(identifier);
+    const keys = removed.flatMap((each) => this.#keysOf(each));
+    await removeKeys(this.#kv, keys, operation);
+    for (const each of removed) this.#partCounts.delete(each);
   }
 
   close(): Promise<void> {
@@ -133,70 +123,54 @@ export class KvMedium implements Medium {
     return Promise.resolve();
   }
 
-  /** Removes parts without a first one: the next segment of that number must not find them. */
-  async #removeStrays(keys: readonly Deno.KvKey[]): Promise<void> {
-    if (keys.length === 0) return;
-    const operation = this.#kv.atomic();
-    for (const key of keys) operation.delete(key);
-    await operation.commit();
+  #keysOf(identifier: number): Deno.KvKey[] {
+    const count = this.#partCounts.get(identifier) ?? 1;
+    return keysOf(identifier, count);
   }
 
-  /** A whole segment; `null` for one whose writing a crash cut off. */
-  #assemble(
-    identifier: number,
-    partCount: number,
-    parts: readonly Uint8Array[],
-  ): StoredSegment | DamagedSegment | null {
-    if (partCount === 0) return null;
-    this.#partCounts.set(identifier, partCount);
-    if (parts.length !== partCount) {
-      return {
-        identifier,
-        cause: `segment ${identifier} of ${this.#path} has ${parts.length} ` +
-          `of its ${partCount} parts`,
-      };
-    }
-    if (partCount === 1) {
-      return { identifier, bytes: parts[0].subarray(PART_HEADER_BYTES) };
-    }
-    const sizeBytes = parts.reduce(
-      (sum, part) => sum + part.length - PART_HEADER_BYTES,
-      0,
-    );
-    const bytes = new Uint8Array(sizeBytes);
-    let offset = 0;
-    for (const part of parts) {
-      bytes.set(part.subarray(PART_HEADER_BYTES), offset);
-      offset += part.length - PART_HEADER_BYTES;
-    }
-    return { identifier, bytes };
+  /** The next segment of that number must not find them. */
+  async #removeStrays({ identifier }: SegmentParts): Promise<void> {
+    const keys: Deno.KvKey[] = [];
+    const prefix = [JOURNAL_KEY, identifier];
+    for await (const { key } of this.#kv.list({ prefix })) keys.push(key);
+    await removeKeys(this.#kv, keys, this.#kv.atomic());
   }
+}
+
+function keysOf(identifier: number, partCount: number): Deno.KvKey[] {
+  return Array.from(
+    { length: partCount },
+    (_, index) => [JOURNAL_KEY, identifier, index],
+  );
+}
+
+/** Removes `keys`: as many as possible with `operation`, the others after it. */
+async function removeKeys(
+  kv: Deno.Kv,
+  keys: readonly Deno.KvKey[],
+  operation: Deno.AtomicOperation,
+): Promise<void> {
+  for (let i = 0; i < keys.length; i++) {
+    operation.delete(keys[i]);
+    if ((i + 1) % REMOVALS_AT_ONCE !== 0) continue;
+    await operation.commit();
+    operation = kv.atomic();
+  }
+  await operation.commit();
 }
 
 /** Marks a new database as ours, and refuses one that is not. */
 async function checkFormat(kv: Deno.Kv, path: string): Promise<void> {
-  const { value } = await kv.get<number>(FORMAT_KEY);
+  const { value } = await kv.get<unknown>(FORMAT_KEY);
   if (value === FORMAT_VERSION) return;
-  if (typeof value === "number") {
+  if (typeof value === "number" && value > FORMAT_VERSION) {
     throw new StoreError(
       `Cannot open the store ${path}: its format is version ${value}, this ` +
         `RQTT knows ${FORMAT_VERSION}; start the newer RQTT that wrote it`,
     );
   }
   for await (const _entry of kv.list({ prefix: [] }, { limit: 1 })) {
-    throw new StoreError(
-      `Cannot open the store ${path}: it is the database of another program; ` +
-        "name another file in persistence.path",
-    );
+    throw new Error("it is the database of another program");
   }
   await kv.set(FORMAT_KEY, FORMAT_VERSION);
-}
-
-function damaged(path: string, cause: unknown): StoreError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(
-    `Cannot open the store ${path}: ${message}; if the file is damaged, ` +
-      "--recover moves it aside and keeps what reads",
-    { cause },
-  );
 }

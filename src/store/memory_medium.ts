@@ -5,6 +5,7 @@ import type { Medium, StoredSegment } from "./medium.ts";
  * take its time, and to forget what a crash would take away.
  */
 export class MemoryMedium implements Medium {
+  readonly location = "in memory";
   readonly segments = new Map<number, Uint8Array>();
   /** Awaited before a write takes effect; may reject. */
   beforeWrite: () => Promise<void> = () => Promise.resolve();
@@ -19,14 +20,13 @@ export class MemoryMedium implements Medium {
     }
   }
 
-  async write(identifier: number, bytes: Uint8Array): Promise<void> {
+  async write(
+    { identifier, bytes }: StoredSegment,
+    removed: readonly number[],
+  ): Promise<void> {
     await this.beforeWrite();
     this.segments.set(identifier, bytes.slice());
-  }
-
-  remove(identifiers: readonly number[]): Promise<void> {
-    for (const identifier of identifiers) this.segments.delete(identifier);
-    return Promise.resolve();
+    for (const each of removed) this.segments.delete(each);
   }
 
   close(): Promise<void> {

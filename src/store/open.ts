@@ -2,15 +2,16 @@ import type { Store } from "../broker/mod.ts";
 import type { PersistenceConfig } from "../config/mod.ts";
 import { JournalStore } from "./journal.ts";
 import { KvMedium } from "./kv_medium.ts";
-import { StoreError } from "./medium.ts";
+import { unreadable, UnreadableStoreError } from "./medium.ts";
 import { MemoryStore } from "./memory.ts";
+import { moveAside } from "./move_aside.ts";
 import { SILENT_STORE_OBSERVER, type StoreObserver } from "./observer.ts";
+import { Recovery } from "./recovery.ts";
+import { Usage } from "./segment.ts";
 import { lockStore } from "./store_lock.ts";
 
 /** Acknowledgements of connected receivers mostly come sooner than this. */
 const GATHER_MS = 5;
-/** What a database file has beside it. */
-const COMPANIONS = ["", "-wal", "-shm"];
 
 export interface OpenStoreOptions {
   /** Moves a damaged store aside and keeps what reads of it. */
@@ -31,8 +32,8 @@ export async function openStore(
   const observer = options.observer ?? SILENT_STORE_OBSERVER;
   const lock = await lockStore(path);
   try {
-    const salvageFrom = options.recover
-      ? await moveAside(path, observer)
+    const salvageFrom = options.recover && !await isReadable(path)
+      ? moveAside(path, observer)
       : undefined;
     return new JournalStore({
       medium: await KvMedium.open(path),
@@ -55,31 +56,27 @@ function schedule(delayMs: number, callback: () => void): void {
 }
 
 /**
- * Renames the files of the store, and opens them there if they can be opened
- * at all. Nothing is ever deleted: what does not read stays for a specialist.
+ * Whether the store at `path` can be used as it is.
+ * @throws {StoreError} If it is too new, which is not for us to move aside.
  */
-async function moveAside(
-  path: string,
-  observer: StoreObserver,
-): Promise<KvMedium | undefined> {
-  const suffix = new Date().toISOString().replaceAll(/[:.]/g, "-");
-  const target = `${path}.damaged-${suffix}`;
-  let isThere = false;
-  for (const companion of COMPANIONS) {
-    try {
-      await Deno.rename(path + companion, target + companion);
-      isThere = true;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  if (!isThere) return undefined;
-  observer.storeMoved(target);
+async function isReadable(path: string): Promise<boolean> {
+  let medium: KvMedium | null = null;
   try {
-    return await KvMedium.open(target);
+    medium = await KvMedium.open(path);
+    const recovery = new Recovery(new Usage());
+    for await (const segment of medium.read()) {
+      if ("cause" in segment) return false;
+      try {
+        recovery.add(segment);
+      } catch (error) {
+        throw unreadable(path, error);
+      }
+    }
+    return true;
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    observer.storeDamaged(error.message);
-    return undefined;
+    if (error instanceof UnreadableStoreError) return false;
+    throw error;
+  } finally {
+    await medium?.close();
   }
 }

@@ -1,5 +1,4 @@
-import type { ClientSession, StoreOwner } from "../broker/mod.ts";
-import { DeliveryState } from "../session/mod.ts";
+import type { ClientSession } from "../broker/mod.ts";
 import { SEGMENT_HEADER_BYTES } from "./batch.ts";
 import { crc32 } from "./crc32.ts";
 import {
@@ -20,7 +19,7 @@ import {
   readSubscription,
   RecordType,
 } from "./records.ts";
-import { Segment } from "./segment.ts";
+import { Segment, type Usage } from "./segment.ts";
 
 /**
  * Replays segments in the order of writing; what is left at the end is the
@@ -31,39 +30,36 @@ export class Recovery {
   readonly segments: Segment[] = [];
   readonly sessions = new Map<ClientSession, SessionEntry>();
   readonly retained = new Map<string, RetainedEntry>();
+  /** The highest ever used, as far as any record tells: none is given twice. */
   lastIdentifier = 0;
   lastSessionNumber = 0;
+  readonly #usage: Usage;
   readonly #stored: StoredSegment[] = [];
   readonly #sessionsByNumber = new Map<number, SessionEntry>();
   readonly #messages = new Map<number, MessageEntry>();
   readonly #deliveries = new Map<number, DeliveryEntry>();
 
+  constructor(usage: Usage) {
+    this.#usage = usage;
+  }
+
   /** First pass. @throws {StoreError} If the segment is damaged; it is not taken then. */
   add(stored: StoredSegment): void {
     const { identifier, bytes } = stored;
-    const isSound = bytes.length >= SEGMENT_HEADER_BYTES &&
-      new RecordReader(bytes).readUint32() ===
-        crc32(bytes, SEGMENT_HEADER_BYTES, bytes.length);
-    if (!isSound) {
-      throw new StoreError(
-        `segment ${identifier} (${bytes.length} bytes) has a wrong checksum`,
-      );
-    }
-    const segment = new Segment(identifier);
-    segment.sizeBytes = bytes.length;
+    checkSum(stored);
+    const segment = new Segment(identifier, this.#usage);
+    segment.complete(bytes.length);
     this.segments.push(segment);
     this.#stored.push(stored);
     forEachRecord(bytes, (type, reader) => {
       if (type === RecordType.session) this.#session(reader, segment);
       else if (type === RecordType.message) this.#message(reader, segment);
-      else if (type === RecordType.sessionEnded) {
-        this.#sessionEnded(reader.readUint32());
-      }
+      else if (type === RecordType.sessionEnded) this.#sessionEnded(reader);
     });
   }
 
-  /** Second pass; then gives everything to `owner`: whole sessions, and retained messages. */
-  finish(owner: StoreOwner): void {
+  /** Second pass. Sessions and retained messages are complete after it. */
+  finish(): void {
     this.#stored.forEach(({ bytes }, index) => {
       const segment = this.segments[index];
       forEachRecord(
@@ -72,19 +68,30 @@ export class Recovery {
       );
     });
     this.#stored.length = 0;
+    const deliveries = [...this.#deliveries.values()]
+      .sort((a, b) => a.identifier - b.identifier);
+    for (const entry of deliveries) this.#hand(entry);
     for (const message of this.#messages.values()) {
       if (message.references === 0) message.leaveSegment();
     }
-    for (const entry of this.retained.values()) {
-      owner.restoreRetained(entry.current!);
+  }
+
+  /** Puts a delivery where it was in its session. */
+  #hand({ owner: { session }, delivery }: DeliveryEntry): void {
+    if (delivery.packetIdentifier === 0) {
+      session.queue.push(delivery);
+      return;
     }
-    const deliveries = [...this.#deliveries.values()]
-      .sort((a, b) => a.identifier - b.identifier);
-    for (const { owner: { session }, delivery } of deliveries) {
-      if (delivery.packetIdentifier > 0) session.window.restore(delivery);
-      else session.queue.push(delivery);
+    // Of two with one identifier the older was settled, which a damaged store
+    // may have lost.
+    const older = session.window.get(delivery.packetIdentifier);
+    if (older !== null) {
+      session.window.settle(older);
+      this.#forget(older.record as DeliveryEntry);
     }
-    for (const session of this.sessions.keys()) owner.restoreSession(session);
+    // It may have been sent, although nothing of that was stored [MQTT-3.3.1-1].
+    delivery.wasSent = true;
+    session.window.restore(delivery);
   }
 
   #replay(type: number, reader: RecordReader, segment: Segment): void {
@@ -100,12 +107,15 @@ export class Recovery {
       case RecordType.delivery:
         return this.#delivery(reader, segment);
       case RecordType.deliveryChange: {
-        const entry = this.#deliveries.get(reader.readIdentifier());
+        const entry = this.#deliveries.get(this.#identifier(reader));
         if (entry !== undefined) readDeliveryChange(reader, entry.delivery);
         return;
       }
-      case RecordType.deliverySettled:
-        return this.#settle(this.#deliveries.get(reader.readIdentifier()));
+      case RecordType.deliverySettled: {
+        const entry = this.#deliveries.get(this.#identifier(reader));
+        if (entry !== undefined) this.#forget(entry);
+        return;
+      }
       case RecordType.retained:
         return this.#retained(reader, segment);
       case RecordType.retainedRemoved: {
@@ -114,22 +124,37 @@ export class Recovery {
         return;
       }
       default:
-        throw new StoreError(`a record of type ${type} is unknown`);
+        throw new StoreError(
+          `segment ${segment.identifier} has a record of unknown type ${type}`,
+        );
     }
   }
 
-  #session(reader: RecordReader, segment: Segment): void {
+  #identifier(reader: RecordReader): number {
+    const identifier = reader.readIdentifier();
+    this.lastIdentifier = Math.max(this.lastIdentifier, identifier);
+    return identifier;
+  }
+
+  #sessionNumber(reader: RecordReader): number {
     const number = reader.readUint32();
     this.lastSessionNumber = Math.max(this.lastSessionNumber, number);
+    return number;
+  }
+
+  #session(reader: RecordReader, segment: Segment): void {
+    const start = reader.position;
+    const number = this.#sessionNumber(reader);
     const known = this.#sessionsByNumber.get(number);
     const session = readSession(reader, known?.session);
     const entry = known ?? new SessionEntry(session, number);
     this.#sessionsByNumber.set(number, entry);
     this.sessions.set(session, entry);
-    enter(entry, segment, reader);
+    enter(entry, segment, reader.position - start);
   }
 
-  #sessionEnded(number: number): void {
+  #sessionEnded(reader: RecordReader): void {
+    const number = this.#sessionNumber(reader);
     const entry = this.#sessionsByNumber.get(number);
     if (entry === undefined) return;
     entry.leaveSegment();
@@ -138,7 +163,8 @@ export class Recovery {
   }
 
   #subscription(reader: RecordReader, segment: Segment): void {
-    const owner = this.#sessionsByNumber.get(reader.readUint32());
+    const start = reader.position;
+    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
     if (owner === undefined) return;
     const { session, subscriptions } = owner;
     const key = readSubscription(reader, session);
@@ -147,11 +173,11 @@ export class Recovery {
       new SubscriptionEntry(owner, key, subscription);
     entry.subscription = subscription;
     subscriptions.set(key, entry);
-    enter(entry, segment, reader);
+    enter(entry, segment, reader.position - start);
   }
 
   #unsubscription(reader: RecordReader): void {
-    const owner = this.#sessionsByNumber.get(reader.readUint32());
+    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
     const key = reader.readString();
     owner?.session.subscriptions.delete(key);
     owner?.subscriptions.get(key)?.leaveSegment();
@@ -159,22 +185,23 @@ export class Recovery {
   }
 
   #message(reader: RecordReader, segment: Segment): void {
-    const identifier = reader.readIdentifier();
-    this.lastIdentifier = Math.max(this.lastIdentifier, identifier);
+    const start = reader.position;
+    const identifier = this.#identifier(reader);
     const message = readMessage(reader);
-    const known = this.#messages.get(identifier);
-    const entry = known ?? new MessageEntry(message, identifier);
-    message.record = entry;
+    const entry = this.#messages.get(identifier) ??
+      new MessageEntry(message, identifier);
+    entry.message.record = entry;
     this.#messages.set(identifier, entry);
-    enter(entry, segment, reader);
+    enter(entry, segment, reader.position - start);
   }
 
   #delivery(reader: RecordReader, segment: Segment): void {
-    const identifier = reader.readIdentifier();
-    this.lastIdentifier = Math.max(this.lastIdentifier, identifier);
-    const owner = this.#sessionsByNumber.get(reader.readUint32());
-    const message = this.#messages.get(reader.readIdentifier());
-    this.#settle(this.#deliveries.get(identifier));
+    const start = reader.position;
+    const identifier = this.#identifier(reader);
+    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
+    const message = this.#messages.get(this.#identifier(reader));
+    const known = this.#deliveries.get(identifier);
+    if (known !== undefined) this.#forget(known);
     if (owner === undefined || message === undefined) return;
     const delivery = readDelivery(reader, message.message);
     const entry = new DeliveryEntry(owner, delivery);
@@ -185,36 +212,50 @@ export class Recovery {
     delivery.record = entry;
     delivery.isRecorded = true;
     this.#deliveries.set(identifier, entry);
-    enter(entry, segment, reader);
+    enter(entry, segment, reader.position - start);
   }
 
-  #settle(entry: DeliveryEntry | undefined): void {
-    if (entry === undefined) return;
-    entry.delivery.state = DeliveryState.settled;
+  #forget(entry: DeliveryEntry): void {
     entry.leaveSegment();
     entry.message!.message.openDeliveries--;
-    entry.message!.release();
+    dropReference(entry.message!);
     this.#deliveries.delete(entry.identifier);
   }
 
   #retained(reader: RecordReader, segment: Segment): void {
-    const message = this.#messages.get(reader.readIdentifier());
+    const start = reader.position;
+    const message = this.#messages.get(this.#identifier(reader));
     if (message === undefined) return;
     const { topicName } = message.message;
     const entry = this.retained.get(topicName) ?? new RetainedEntry(topicName);
     message.references++;
-    entry.message?.release();
+    if (entry.message !== null) dropReference(entry.message);
     entry.message = message;
     entry.current = message.message;
     this.retained.set(topicName, entry);
-    enter(entry, segment, reader);
+    enter(entry, segment, reader.position - start);
   }
 
   #removeRetained(entry: RetainedEntry): void {
     entry.leaveSegment();
-    entry.message?.release();
+    dropReference(entry.message!);
     this.retained.delete(entry.topicName);
   }
+}
+
+/** Without {@linkcode MessageEntry.release}: a later record may refer to it again. */
+function dropReference(message: MessageEntry): void {
+  message.references--;
+}
+
+function checkSum({ identifier, bytes }: StoredSegment): void {
+  const isSound = bytes.length >= SEGMENT_HEADER_BYTES &&
+    new RecordReader(bytes).readUint32() ===
+      crc32(bytes, SEGMENT_HEADER_BYTES, bytes.length);
+  if (isSound) return;
+  throw new StoreError(
+    `segment ${identifier} (${bytes.length} bytes) has a wrong checksum`,
+  );
 }
 
 /** Calls `visit` with a reader that stands on, and ends with, each record's fields. */
@@ -234,12 +275,8 @@ function forEachRecord(
   }
 }
 
-/** The record that `reader` stands in is from now on the valid one of `entry`. */
-function enter(entry: Entry, segment: Segment, reader: RecordReader): void {
+/** The record of `recordBytes` in `segment` is from now on the valid one of `entry`. */
+function enter(entry: Entry, segment: Segment, recordBytes: number): void {
   entry.leaveSegment();
-  entry.segment = segment;
-  entry.recordBytes = reader.end - reader.position;
-  segment.entries.push(entry);
-  segment.liveCount++;
-  segment.liveBytes += entry.recordBytes;
+  segment.enter(entry, recordBytes);
 }
