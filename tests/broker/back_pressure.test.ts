@@ -140,6 +140,20 @@ brokerTest(
 );
 
 brokerTest(
+  "a publisher waits once for a receiver that gets its message twice",
+  (test) => {
+    const { stuck, publisher } = setUp(test);
+    stuck.transport.isStuck = false;
+    stuck.subscribe("$share/g/t");
+    stuck.transport.isStuck = true;
+    publishUntilHeld(publisher);
+    test.advance(100);
+    assertEquals(isHeld(publisher), false);
+  },
+  SMALL,
+);
+
+brokerTest(
   "publishers go on when the receiver is gone",
   (test) => {
     const { stuck, publisher } = setUp(test);

@@ -1,5 +1,7 @@
 import { BufferPool } from "../../src/broker/buffer_pool.ts";
+import { PacketType } from "../../src/codec/mod.ts";
 import { assert, assertEquals, assertStrictEquals } from "../_assert.ts";
+import { brokerTest } from "./_harness.ts";
 
 const permissions = "none";
 
@@ -73,3 +75,18 @@ Deno.test({
     }
   },
 });
+
+brokerTest(
+  "a connection gives its output buffer back when it is sent",
+  (test) => {
+    const client = test.connect("c");
+    client.transport.isStuck = true;
+    client.send({ type: PacketType.pingreq });
+    const other = test.broker.buffers.acquire(1);
+    client.transport.isStuck = false;
+    test.tasks.run();
+    const returned = test.broker.buffers.acquire(1);
+    assert(returned !== other);
+    assertEquals(returned.slice(0, 2), new Uint8Array([0xd0, 0x00]));
+  },
+);

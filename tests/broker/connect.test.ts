@@ -245,6 +245,21 @@ brokerTest(
 );
 
 brokerTest(
+  "an authentication that takes longer than the connect timeout comes too late",
+  async (test) => {
+    test.authorizer.authentication = null;
+    const client = test.open();
+    client.send(connectPacket("c"));
+    test.advance(LIMITS.connectTimeoutMs);
+    assertEquals(client.isClosed, true);
+    test.authorizer.answerClients({ reasonCode: 0 });
+    await test.settle();
+    assertEquals(test.broker.sessions.count, 0);
+    assertEquals(test.observer.ofKind("refused").length, 1);
+  },
+);
+
+brokerTest(
   "a client that leaves before it is authenticated leaves nothing",
   async (test) => {
     test.authorizer.authentication = null;

@@ -53,6 +53,21 @@ brokerTest(
 );
 
 brokerTest(
+  "a burst is shared message by message",
+  (test) => {
+    const members = ["a", "b"].map((name) => join(test, name, "$share/g/t/+"));
+    const publisher = test.connect("publisher");
+    publisher.send(
+      ...[..."1234"].map((payload) => publisher.publication("t/x", payload)),
+    );
+    assertEquals(
+      members.map((member) => member.payloads().join("")),
+      ["13", "24"],
+    );
+  },
+);
+
+brokerTest(
   "groups and plain subscriptions get a copy each",
   (test) => {
     const member = join(test, "a", "$share/g/t/+");

@@ -165,16 +165,27 @@ brokerTest(
 );
 
 brokerTest(
-  "without No Local a client gets its own messages [MQTT-3.8.3-3]",
+  "a client gets its own messages by its subscriptions without No Local only " +
+    "[MQTT-3.8.3-3] [MQTT-3.3.4-3]",
   (test) => {
     const client = test.connect("c");
-    client.subscribe({ topicFilter: "t", noLocal: true });
+    client.subscribe({ topicFilter: "t", qos: 1, noLocal: true }, {
+      subscriptionIdentifiers: [5],
+    });
     client.subscribe("+", { subscriptionIdentifiers: [7] });
-    client.publish("t", "own");
-    const [own, ...others] = client.publishes();
-    assertEquals(payloadOf(own), "own");
-    assertEquals(own.properties.subscriptionIdentifiers, [7]);
-    assertEquals(others, []);
+    client.publish("t", "own", { qos: 1 });
+    test.connect("publisher").publish("t", "other", { qos: 1 });
+    const messages = client.take().flatMap((packet) =>
+      packet.type === PacketType.publish ? [packet] : []
+    );
+    assertEquals(
+      messages.map((message) => [
+        payloadOf(message),
+        message.qos,
+        message.properties.subscriptionIdentifiers?.sort(),
+      ]),
+      [["own", 0, [7]], ["other", 1, [5, 7]]],
+    );
   },
 );
 
