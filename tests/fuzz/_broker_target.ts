@@ -8,7 +8,7 @@ import {
 import { type MemoryTransport, TestBroker } from "../broker/_harness.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import { concatenate, forEachChunk, type FuzzCase } from "./_fuzz_case.ts";
-import { PacketReader } from "./_packet_reader.ts";
+import { PacketReader } from "../_packet_reader.ts";
 import { toTemplate } from "./_template.ts";
 import { Witness } from "./_witness.ts";
 

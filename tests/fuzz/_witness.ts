@@ -13,7 +13,7 @@ import {
   subscribePacket,
 } from "../broker/_harness.ts";
 import { assert, assertEquals } from "../_assert.ts";
-import { PacketReader } from "./_packet_reader.ts";
+import { PacketReader } from "../_packet_reader.ts";
 
 /** Neither name can come out of a mutation by chance. */
 const CLIENT_IDENTIFIER = "witness-6b1f0c9a52e84d7f";

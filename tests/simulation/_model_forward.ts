@@ -1,0 +1,100 @@
+import { type Candidate, Delivery, type Message } from "./_message.ts";
+import type { Model } from "./_model.ts";
+import type { ModelSession, ModelSubscription } from "./_model_session.ts";
+import { isMatch } from "./_topics.ts";
+
+/**
+ * Notes what the broker owes for `message`, which it takes now; returns how
+ * many sessions match. No Local leaves `author` out.
+ */
+export function forward(
+  model: Model,
+  message: Message,
+  author: ModelSession,
+  expiresAtMs: number,
+): number {
+  model.know(message);
+  const sequence = ++model.lastSequence;
+  let matchedCount = 0;
+  const groups = new Map<string, Candidate[]>();
+  for (const session of model.sessions.values()) {
+    const direct: ModelSubscription[] = [];
+    for (const subscription of session.state.subscriptions.values()) {
+      const { filter, key, noLocal, shareName } = subscription;
+      if (!isMatch(filter, message.topicName)) continue;
+      if (shareName !== null) {
+        const members = groups.get(key) ?? [];
+        groups.set(key, members);
+        members.push(makeCandidate(message, session, [subscription]));
+      } else if (!noLocal || session !== author) {
+        direct.push(subscription);
+      }
+    }
+    if (direct.length === 0) continue;
+    matchedCount++;
+    owe(model, message, "direct", [makeCandidate(message, session, direct)], {
+      expiresAtMs,
+      sequence,
+    });
+  }
+  for (const [key, members] of groups) {
+    matchedCount++;
+    owe(model, message, key, members, { expiresAtMs, sequence });
+  }
+  return matchedCount;
+}
+
+/** Whether a store would have to keep `message`, or what depends on it. */
+export function isStorable(
+  model: Model,
+  message: Message,
+  publisher: ModelSession,
+): boolean {
+  if (message.isRetained) return true;
+  if (message.qos === 2 && publisher.state.expirySeconds > 0) return true;
+  if (message.qos === 0) return false;
+  for (const { state } of model.sessions.values()) {
+    if (state.expirySeconds === 0) continue;
+    for (const { filter, qos } of state.subscriptions.values()) {
+      if (qos > 0 && isMatch(filter, message.topicName)) return true;
+    }
+  }
+  return false;
+}
+
+function makeCandidate(
+  message: Message,
+  session: ModelSession,
+  subscriptions: readonly ModelSubscription[],
+): Candidate {
+  const granted = Math.max(...subscriptions.map(({ qos }) => qos));
+  return {
+    session,
+    qos: Math.min(message.qos, granted),
+    isRetained: message.isRetained &&
+      subscriptions.some(({ retainAsPublished }) => retainAsPublished),
+    identifiers: subscriptions.map(({ identifier }) => identifier)
+      .filter((identifier) => identifier > 0).sort((a, b) => a - b),
+  };
+}
+
+function owe(
+  model: Model,
+  message: Message,
+  route: string,
+  candidates: Candidate[],
+  at: { readonly expiresAtMs: number; readonly sequence: number },
+): void {
+  const present = candidates.filter(({ qos, session }) =>
+    // Nobody keeps a message of QoS 0 for a client that is away.
+    qos > 0 || session.link !== null
+  );
+  if (present.length === 0) return;
+  const delivery = new Delivery(message, route, present, {
+    step: model.step,
+    nowMs: model.nowMs,
+    ...at,
+  });
+  message.deliveries.push(delivery);
+  for (const { session } of present) session.deliveries.push(delivery);
+}

@@ -1,0 +1,98 @@
+import type { Change } from "./_labels.ts";
+import type { Link } from "./_link.ts";
+import type { Delivery, Message } from "./_message.ts";
+
+/** A subscription as the client asked for it. */
+export interface ModelSubscription {
+  readonly key: string;
+  readonly shareName: string | null;
+  readonly filter: string;
+  readonly qos: number;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly identifier: number;
+}
+
+/** A message that is published when a connection ends badly. */
+export interface ModelWill {
+  readonly message: Message;
+  readonly delaySeconds: number;
+}
+
+/** A retained message, from one change of its topic to the next. */
+export interface RetainedVersion {
+  readonly message: Message;
+  readonly expiresAtMs: number;
+  /** What set it; `null` for a Will. */
+  readonly label: Change | null;
+  untilStep: number;
+}
+
+/** Retained messages that are due because of one SUBSCRIBE. */
+export interface Replay {
+  readonly subscription: ModelSubscription;
+  readonly startStep: number;
+  /** The connection of the SUBSCRIBE. */
+  readonly link: Link | null;
+  /** What there was then, by topic. */
+  readonly initial: ReadonlyMap<string, RetainedVersion>;
+  readonly receivedTopics: Set<string>;
+  isStopped: boolean;
+}
+
+/** What can be taken back by a crash of the broker. */
+export interface SessionState {
+  expirySeconds: number;
+  expiresAtMs: number;
+  will: ModelWill | null;
+  willDueAtMs: number;
+  subscriptions: Map<string, ModelSubscription>;
+  /** QoS 2 messages of the client whose PUBREL has not come. */
+  received: Map<number, Message>;
+}
+
+/** A session as it has to be, from its first CONNECT to its end. */
+export class ModelSession {
+  readonly clientIdentifier: string;
+  /** The connection that has it now. */
+  link: Link | null = null;
+  state: SessionState;
+  /** Whether a store keeps it: it did not end with its first connection. */
+  isStored = false;
+  /** Everything that may reach it, oldest first. */
+  readonly deliveries: Delivery[] = [];
+  /** By the Packet Identifier under which the client got it. */
+  readonly open = new Map<number, Delivery>();
+  readonly replays: Replay[] = [];
+  /** The sequence of what came last, by author, topic and QoS. */
+  readonly lastSequences = new Map<string, number>();
+  /** Of all clients that ever had it, in bytes. */
+  smallestMaximumPacketSize = Infinity;
+  /** What changed last of each subscription, and of each of the client's identifiers. */
+  readonly lastChanges = new Map<string | number, Change>();
+  /** The connection whose Clean Start has ended it. */
+  endedBy: Link | null = null;
+  hasEnded = false;
+  endedStep = Infinity;
+
+  constructor(clientIdentifier: string) {
+    this.clientIdentifier = clientIdentifier;
+    this.state = {
+      expirySeconds: 0,
+      expiresAtMs: Infinity,
+      will: null,
+      willDueAtMs: Infinity,
+      subscriptions: new Map(),
+      received: new Map(),
+    };
+  }
+
+  copyState(): SessionState {
+    const { state } = this;
+    return {
+      ...state,
+      subscriptions: new Map(state.subscriptions),
+      received: new Map(state.received),
+    };
+  }
+}
