@@ -1,4 +1,5 @@
 import { MemoryMedium } from "../../src/store/mod.ts";
+import type { StoredSegment } from "../../src/store/medium.ts";
 import { EMPTY_SNAPSHOT, type Snapshot, takeSnapshot } from "./_model_crash.ts";
 import type { World } from "./_world.ts";
 
@@ -12,10 +13,11 @@ export class SimulatedMedium extends MemoryMedium {
   readonly #world: World;
   readonly #snapshots = new Map<number, Snapshot>();
   #safe: Snapshot = EMPTY_SNAPSHOT;
-  /** The write, and the removal, that has not been confirmed. */
-  #writing: { readonly identifier: number; readonly bytes: Uint8Array } | null =
-    null;
-  #removing: readonly number[] = [];
+  /** The write, and the removal with it, that has not been confirmed. */
+  #writing: {
+    readonly segment: StoredSegment;
+    readonly removed: readonly number[];
+  } | null = null;
   /** Counts the crashes: what was under way before never ends. */
   #generation = 0;
 
@@ -24,11 +26,17 @@ export class SimulatedMedium extends MemoryMedium {
     this.#world = world;
   }
 
-  override write(identifier: number, bytes: Uint8Array): Promise<void> {
+  override write(
+    { identifier, bytes }: StoredSegment,
+    removed: readonly number[],
+  ): Promise<void> {
     if (!this.#snapshots.has(identifier)) {
       this.#snapshots.set(identifier, takeSnapshot(this.#world.model));
     }
-    this.#writing = { identifier, bytes: bytes.slice() };
+    this.#writing = {
+      segment: { identifier, bytes: bytes.slice() },
+      removed,
+    };
     return this.#later(() => {
       const isFailing = this.isFailing;
       // What is said to have failed may have been written all the same.
@@ -38,33 +46,20 @@ export class SimulatedMedium extends MemoryMedium {
     });
   }
 
-  override remove(identifiers: readonly number[]): Promise<void> {
-    this.#removing = identifiers;
-    return this.#later(() => {
-      this.#removing = [];
-      if (this.isFailing) throw new Error("the medium fails");
-      for (const identifier of identifiers) this.segments.delete(identifier);
-    });
-  }
-
-  /** The broker has crashed; what is under way is done, half done, or not at all. */
+  /** The broker has crashed; what is under way is done, or not at all. */
   crash(): Snapshot {
     const { dice } = this.#world;
     this.#generation++;
     if (this.#writing !== null && dice.oneIn(2)) this.#apply();
     this.#writing = null;
-    const removedCount = dice.integer(this.#removing.length + 1);
-    for (const identifier of this.#removing.slice(0, removedCount)) {
-      this.segments.delete(identifier);
-    }
-    this.#removing = [];
     this.#snapshots.clear();
     return this.#safe;
   }
 
   #apply(): void {
-    const { bytes, identifier } = this.#writing!;
+    const { segment: { identifier, bytes }, removed } = this.#writing!;
     this.segments.set(identifier, bytes);
+    for (const each of removed) this.segments.delete(each);
     this.#safe = this.#snapshots.get(identifier)!;
   }
 
