@@ -1,5 +1,6 @@
 import { MemoryMedium } from "../../src/store/mod.ts";
 import type { StoredSegment } from "../../src/store/medium.ts";
+import type { StoredSegment } from "../../src/store/medium.ts";
 import { EMPTY_SNAPSHOT, type Snapshot, takeSnapshot } from "./_model_crash.ts";
 import type { World } from "./_world.ts";
 
@@ -13,7 +14,7 @@ export class SimulatedMedium extends MemoryMedium {
   readonly #world: World;
   readonly #snapshots = new Map<number, Snapshot>();
   #safe: Snapshot = EMPTY_SNAPSHOT;
-  /** The write, and the removal with it, that has not been confirmed. */
+  /** The write that has not been confirmed. */
   #writing: {
     readonly segment: StoredSegment;
     readonly removed: readonly number[];
@@ -27,16 +28,14 @@ export class SimulatedMedium extends MemoryMedium {
   }
 
   override write(
-    { identifier, bytes }: StoredSegment,
+    segment: StoredSegment,
     removed: readonly number[],
   ): Promise<void> {
+    const { identifier } = segment;
     if (!this.#snapshots.has(identifier)) {
       this.#snapshots.set(identifier, takeSnapshot(this.#world.model));
     }
-    this.#writing = {
-      segment: { identifier, bytes: bytes.slice() },
-      removed,
-    };
+    this.#writing = { segment, removed };
     return this.#later(() => {
       const isFailing = this.isFailing;
       // What is said to have failed may have been written all the same.
@@ -46,19 +45,18 @@ export class SimulatedMedium extends MemoryMedium {
     });
   }
 
-  /** The broker has crashed; what is under way is done, or not at all. */
+  /** The broker has crashed: what is under way is written, or it is not. */
   crash(): Snapshot {
-    const { dice } = this.#world;
     this.#generation++;
-    if (this.#writing !== null && dice.oneIn(2)) this.#apply();
+    if (this.#writing !== null && this.#world.dice.oneIn(2)) this.#apply();
     this.#writing = null;
     this.#snapshots.clear();
     return this.#safe;
   }
 
   #apply(): void {
-    const { segment: { identifier, bytes }, removed } = this.#writing!;
-    this.segments.set(identifier, bytes);
+    const { removed, segment: { bytes, identifier } } = this.#writing!;
+    this.segments.set(identifier, bytes.slice());
     for (const each of removed) this.segments.delete(each);
     this.#safe = this.#snapshots.get(identifier)!;
   }

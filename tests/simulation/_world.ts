@@ -32,6 +32,13 @@ const LONGEST_DOWNTIME_MS = 2_000;
 /** Bytes on their way to a healed world. */
 const HEALED_LATENCY_MS = 5;
 
+/** Journals are cleaned all the time. */
+const CLEANING = {
+  toleratedBytes: 2_000,
+  toleratedSegments: 5,
+  movedBytes: 500,
+};
+
 /** What a test changes in a broker that is about to start, to see it found out. */
 export type Sabotage = (broker: Broker, medium: SimulatedMedium) => void;
 
@@ -234,6 +241,7 @@ export class World {
     const store = new JournalStore({
       medium,
       isAwaited: true,
+      cleaning: CLEANING,
       gatherMs: dice.pick([0, 5, 50]),
       schedule: (delayMs, callback) =>
         scheduler.after(delayMs + dice.between(0, 0.1), () => {
