@@ -4,7 +4,6 @@ import {
   assertClosedSilently,
   assertDisconnected,
   brokerTest,
-  publishPacket,
   type TestBroker,
   type TestClient,
 } from "./_harness.ts";
@@ -251,56 +250,6 @@ brokerTest(
 );
 
 brokerTest(
-  "more QoS 2 messages than the Receive Maximum end the connection " +
-    "[MQTT-3.3.4-7]",
-  (test) => {
-    const { publisher } = setUp(test);
-    for (let i = 1; i <= 3; i++) {
-      publisher.publish("t", "", { qos: 2 });
-      publisher.nextAnswer(PacketType.pubrec, i);
-    }
-    // A repeat is none of a fourth.
-    publisher.publish("t", "", {
-      qos: 2,
-      packetIdentifier: 2,
-      isDuplicate: true,
-    });
-    publisher.nextAnswer(PacketType.pubrec, 2);
-    publisher.answer(PacketType.pubrel, 1);
-    publisher.nextAnswer(PacketType.pubcomp, 1);
-    publisher.publish("t", "", { qos: 2 });
-    publisher.nextAnswer(PacketType.pubrec, 4);
-    publisher.publish("t", "", { qos: 2 });
-    assertDisconnected(publisher, 0x93);
-  },
-  { limits: { receiveMaximum: 3 } },
-);
-
-brokerTest(
-  "QoS 1 and refused QoS 2 messages leave the Receive Maximum free " +
-    "[MQTT-4.9.0-2]",
-  (test) => {
-    const { publisher } = setUp(test);
-    for (let i = 0; i < 5; i++) {
-      assertEquals(publisher.exchange("t", "", { qos: 1 }), 0);
-      assertEquals(publisher.exchange("$x", "", { qos: 2 }), 0x87);
-    }
-    assertEquals(publisher.isClosed, false);
-  },
-  { limits: { receiveMaximum: 1 } },
-);
-
-brokerTest(
-  "3.1.1 knows no Receive Maximum",
-  (test) => {
-    const publisher = test.connect("p", { protocolVersion: 4 });
-    for (let i = 0; i < 5; i++) publisher.publish("t", "", { qos: 2 });
-    assertEquals(publisher.take().length, 5);
-  },
-  { limits: { receiveMaximum: 1 } },
-);
-
-brokerTest(
   "a QoS above the Maximum QoS ends the connection [MQTT-3.2.2-11]",
   (test) => {
     const { publisher } = setUp(test);
@@ -366,107 +315,4 @@ brokerTest(
     );
     assertEquals(answers, [1, 2, 3, 4, 5, 6]);
   },
-);
-
-for (const version of [4, 5] as const) {
-  brokerTest(
-    `version ${version}: a burst of QoS 0 messages arrives whole, in order ` +
-      "and at every kind of receiver",
-    (test) => {
-      const fields = { protocolVersion: version };
-      const subscribers = [
-        test.connect("same", fields),
-        test.connect("other", { protocolVersion: version === 4 ? 5 : 4 }),
-        test.connect("aliases", { properties: { topicAliasMaximum: 1 } }),
-      ];
-      for (const subscriber of subscribers) subscriber.subscribe("t/+");
-      const publisher = test.connect("publisher", fields);
-      const topics = ["t/1", "t/1", "t/22", "t/1", "t/1", "other", "t/1"];
-      const bytes = topics.map((topicName, i) =>
-        publisher.encode(publishPacket(topicName, `${i}`.repeat(i * 40)))
-      );
-      publisher.sendBytes(...bytes);
-      for (const subscriber of subscribers) {
-        assertEquals(
-          subscriber.payloads(),
-          [0, 1, 2, 3, 4, 6].map((i) => `${i}`.repeat(i * 40)),
-        );
-      }
-      assertEquals(test.broker.statistics.publishReceived, 7);
-      assertEquals(test.broker.statistics.publishSent, 18);
-      assertEquals(
-        test.broker.statistics.bytesReceived > bytes.flatMap((b) => [...b])
-          .length,
-        true,
-      );
-    },
-  );
-}
-
-brokerTest(
-  "a burst in front of a faulty packet is delivered",
-  (test) => {
-    const { subscriber, publisher } = setUp(test);
-    publisher.sendBytes(
-      publisher.encode(publishPacket("t", "1")),
-      publisher.encode(publishPacket("t", "2")),
-      new Uint8Array([0x30, 0x80, 0x00]),
-    );
-    assertDisconnected(publisher, 0x81);
-    assertEquals(subscriber.payloads(), ["1", "2"]);
-  },
-);
-
-brokerTest(
-  "a burst with an incomplete last packet waits for the rest of it",
-  (test) => {
-    const { subscriber, publisher } = setUp(test);
-    const last = publisher.encode(publishPacket("t", "3"));
-    publisher.sendBytes(
-      publisher.encode(publishPacket("t", "1")),
-      publisher.encode(publishPacket("t", "2")),
-      last.slice(0, 4),
-    );
-    assertEquals(subscriber.payloads(), ["1", "2"]);
-    publisher.sendBytes(last.slice(4));
-    assertEquals(subscriber.payloads(), ["3"]);
-  },
-);
-
-brokerTest(
-  "the Receive Maximum counts anew on each connection [MQTT-4.9.0-1]",
-  (test) => {
-    const fields = {
-      cleanStart: false,
-      properties: { sessionExpiryInterval: 100 },
-    };
-    const first = test.connect("p", fields);
-    first.publish("t", "", { qos: 2, packetIdentifier: 1 });
-    first.publish("t", "", { qos: 2, packetIdentifier: 2 });
-    first.drop();
-    const again = test.connect("p", fields);
-    again.publish("t", "", { qos: 2, packetIdentifier: 3 });
-    assertEquals(again.nextAnswer(PacketType.pubrec, 3), 0x10);
-    again.publish("t", "", { qos: 2, packetIdentifier: 4 });
-    assertEquals(again.nextAnswer(PacketType.pubrec, 4), 0x10);
-    again.publish("t", "", { qos: 2, packetIdentifier: 5 });
-    assertDisconnected(again, 0x93);
-  },
-  { limits: { receiveMaximum: 2 } },
-);
-
-brokerTest(
-  "a payload over the maximum is refused in a burst as well",
-  (test) => {
-    const { subscriber, publisher } = setUp(test);
-    publisher.send(
-      publishPacket("t", "1"),
-      publishPacket("t", "123456"),
-      publishPacket("t", "2"),
-    );
-    assertEquals(subscriber.payloads(), ["1", "2"]);
-    assertEquals(test.drops, { refused: 1 });
-    assertEquals(test.broker.statistics.publishReceived, 3);
-  },
-  { limits: { maximumPayloadBytes: 5 } },
 );
