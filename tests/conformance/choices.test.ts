@@ -3,6 +3,7 @@ import { assertEquals, assertMatch } from "../_assert.ts";
 import { frame, hex, lengthPrefixed, uint16 } from "./_bytes.ts";
 import { choice } from "./_conformance.ts";
 import { acknowledge, connect, subscribe } from "./_packets.ts";
+import { RawWebSocket } from "./_websocket.ts";
 
 choice("a padded length is malformed [MQTT-1.5.5-1]", async (broker) => {
   for (
@@ -240,4 +241,25 @@ choice(
     await client.take();
   },
   { limits: { maximumTopicLevels: 3, maximumSubscriptionsPerClient: 2 } },
+);
+
+choice(
+  "a WebSocket without a subprotocol of MQTT is refused, that of MQTT 3.1 is " +
+    "selected if it is the only one [MQTT-6.0.0-3] [MQTT-6.0.0-4]",
+  async (broker) => {
+    for (
+      const [subprotocols, status, subprotocol] of [
+        [[], 400, null],
+        [["chat"], 400, null],
+        [["mqttv3.1"], 101, "mqttv3.1"],
+      ] as const
+    ) {
+      const [webSocket, handshake] = await RawWebSocket.open(broker.address, {
+        subprotocols,
+      });
+      webSocket.close();
+      assertEquals(handshake, { status, subprotocol });
+    }
+  },
+  { transport: "ws" },
 );
