@@ -126,7 +126,7 @@ export class InflightWindow {
     return deliveries.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Puts back a delivery that a store kept, with the identifier it had. */
+  /** Puts back a delivery that a store kept, with the identifier and the sequence it had. */
   restore(delivery: Delivery): void {
     while (
       this.#slots.length === 0 || this.#count * 2 >= this.#slots.length ||
@@ -136,7 +136,7 @@ export class InflightWindow {
     }
     this.#slots[delivery.packetIdentifier & (this.#slots.length - 1)] =
       delivery;
-    delivery.sequence = ++this.#lastSequence;
+    this.#lastSequence = Math.max(this.#lastSequence, delivery.sequence);
     this.#lastPacketIdentifier = delivery.packetIdentifier;
     this.#count++;
   }

@@ -194,6 +194,9 @@ export function writeDelivery(out: ByteWriter, delivery: Delivery): void {
   for (const identifier of subscriptionIdentifiers) out.writeUint32(identifier);
 }
 
+/** What {@linkcode writeDeliveryChange} writes. */
+const DELIVERY_CHANGE_BYTES = 9;
+
 /** What changes while a delivery is under way. */
 export function writeDeliveryChange(
   out: ByteWriter,
@@ -201,12 +204,13 @@ export function writeDeliveryChange(
 ): void {
   out.writeUint8(delivery.state | (delivery.wasSent ? 0x80 : 0));
   out.writeUint16(delivery.packetIdentifier);
+  writeIdentifier(out, delivery.sequence);
 }
 
 export function readDelivery(reader: RecordReader, message: Message): Delivery {
   const flags = reader.readUint8();
   const change = reader.position;
-  reader.position += 3;
+  reader.position += DELIVERY_CHANGE_BYTES;
   const subscriptionIdentifiers: number[] = [];
   for (let count = reader.readUint16(); count > 0; count--) {
     subscriptionIdentifiers.push(reader.readUint32());
@@ -232,4 +236,5 @@ export function readDeliveryChange(
   delivery.state = state & 0x7f;
   delivery.wasSent = (state & 0x80) !== 0;
   delivery.packetIdentifier = reader.readUint16();
+  delivery.sequence = reader.readIdentifier();
 }

@@ -341,9 +341,10 @@ Deno.test({
       fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { maxLength: 20 }),
       (identifiers) => {
         const window = new InflightWindow();
-        const restored = identifiers.map((packetIdentifier) =>
+        const restored = identifiers.map((packetIdentifier, index) =>
           Object.assign(delivery(), {
             packetIdentifier,
+            sequence: index + 1,
             state: DeliveryState.published,
           })
         );
