@@ -1,7 +1,9 @@
 import type {
   Action,
+  AuthenticationExchange,
   AuthenticationRequest,
   AuthenticationResult,
+  AuthenticationStep,
   Authorizer,
   ClientIdentity,
   Clock,
@@ -11,6 +13,7 @@ import { ClientDecisions } from "./client_decisions.ts";
 import type {
   AccessController,
   AccessVerdict,
+  AuthenticationStep as LinkStep,
   AuthenticationVerdict,
   Rules,
 } from "./verdict.ts";
@@ -114,6 +117,22 @@ export class DecisionChain implements Authorizer {
     }
   }
 
+  startExchange(method: string): AuthenticationExchange | null {
+    const rules = this.#rules;
+    for (const authenticator of rules.authenticators) {
+      const exchange = authenticator.startExchange?.(method) ?? null;
+      if (exchange === null) continue;
+      const { name } = authenticator;
+      return {
+        proceed: async (data) => {
+          const step = await exchange.proceed(data);
+          return toStep(name, rules === this.#rules ? step : OVERTAKEN);
+        },
+      };
+    }
+    return null;
+  }
+
   lookup(
     client: ClientIdentity,
     action: Action,
@@ -210,6 +229,34 @@ class ClientState {
     this.authenticator = authenticator;
     this.credential = credential;
     this.decisions = null;
+  }
+}
+
+/** A reload came between: the client may begin anew. */
+const OVERTAKEN: LinkStep = {
+  answer: "deny",
+  cause: "the users were reloaded meanwhile",
+};
+
+function toStep(name: string, step: LinkStep): AuthenticationStep {
+  switch (step.answer) {
+    case "continue":
+      return {
+        reasonCode: ReasonCode.continueAuthentication,
+        data: step.data,
+      };
+    case "allow":
+      return {
+        reasonCode: ReasonCode.success,
+        userName: step.userName,
+        authorization: new ClientState(name, step.credential),
+        data: step.data,
+      };
+    case "deny":
+      return {
+        reasonCode: ReasonCode.notAuthorized,
+        cause: `${name}: ${step.cause}`,
+      };
   }
 }
 

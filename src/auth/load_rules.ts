@@ -6,6 +6,7 @@ import { HashLimiter } from "./hash_limiter.ts";
 import { PasswordAuthenticator } from "./password_authenticator.ts";
 import { parsePasswordFile } from "./password_file.ts";
 import { RolesFile } from "./roles_file.ts";
+import { ScramAuthenticator } from "./scram_authenticator.ts";
 import type { AccessController, Authenticator, Rules } from "./verdict.ts";
 
 /** Logins that wait for their turn at checking a password; more are refused. */
@@ -30,6 +31,7 @@ export function loadRules(
   if (passwordFile !== null) {
     const text = read(passwordFile, readTextFile);
     const hashes = parsePasswordFile(passwordFile, text);
+    authenticators.push(new ScramAuthenticator(hashes));
     authenticators.push(new PasswordAuthenticator(hashes, limiter));
   }
   if (allowsAnonymous(config)) {

@@ -25,6 +25,23 @@ export type AuthenticationVerdict =
 /** "I do not know": the next one is asked. */
 export const PASS: AuthenticationVerdict = { answer: "pass" };
 
+/** What one message of an {@linkcode AuthenticationExchange} leads to. */
+export type AuthenticationStep =
+  | { readonly answer: "continue"; readonly data: Uint8Array }
+  | {
+    readonly answer: "allow";
+    readonly userName: string;
+    readonly credential: string;
+    /** What the server says last. */
+    readonly data: Uint8Array;
+  }
+  | { readonly answer: "deny"; readonly cause: string };
+
+/** The server's side of one exchange of AUTH packets. */
+export interface AuthenticationExchange {
+  proceed(data: Uint8Array): Promise<AuthenticationStep>;
+}
+
 /** One link of the chain that a CONNECT goes along. */
 export interface Authenticator {
   /** Told in log lines; each link of a chain has its own. */
@@ -32,6 +49,8 @@ export interface Authenticator {
   authenticate(
     request: AuthenticationRequest,
   ): AuthenticationVerdict | Promise<AuthenticationVerdict>;
+  /** Begins an exchange; `null` passes the method on to the next link. */
+  startExchange?(method: string): AuthenticationExchange | null;
   /**
    * Whether a client that the link of this name has let in before a reload
    * would still be; `credential` is that of the verdict.

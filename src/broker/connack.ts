@@ -76,6 +76,13 @@ function connackProperties(
   if (limits.topicAliasMaximum > 0) {
     properties.topicAliasMaximum = limits.topicAliasMaximum;
   }
+  const { authenticationMethod, authenticationData } = connection;
+  if (authenticationMethod !== null) {
+    properties.authenticationMethod = authenticationMethod;
+    if (authenticationData !== null) {
+      properties.authenticationData = authenticationData;
+    }
+  }
   if (!limits.wildcardSubscriptionAvailable) {
     properties.wildcardSubscriptionAvailable = 0;
   }

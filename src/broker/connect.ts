@@ -10,6 +10,7 @@ import {
 } from "../codec/mod.ts";
 import type { Waiting, Will } from "../session/mod.ts";
 import { countTopicLevels } from "../topics/mod.ts";
+import { takeStep } from "./auth.ts";
 import { explainRefusal } from "./authorize.ts";
 import {
   DEFAULT_RECEIVE_MAXIMUM,
@@ -57,6 +58,11 @@ export function handleConnect(
   const { certificateIdentity = null, userName } = connection.transport;
   connection.userName = userName ?? connect.userName;
   connection.state = ConnectionState.authenticating;
+  const { authenticationMethod } = connect.properties;
+  if (authenticationMethod !== undefined) {
+    startExchange(connection, connect, authenticationMethod);
+    return;
+  }
   const result = connection.broker.authorizer.authenticate({
     connect,
     userName: connection.userName,
@@ -78,8 +84,42 @@ export function handleConnect(
   );
 }
 
-/** Goes on with CONNECT when `answer` is there, unless the connection has ended. */
-function proceedAfter<T>(
+/** Enhanced authentication: AUTH packets follow before CONNACK [MQTT-4.12.0-2]. */
+function startExchange(
+  connection: Connection,
+  connect: ConnectPacket,
+  method: string,
+): void {
+  const exchange = connection.broker.authorizer.startExchange?.(method) ?? null;
+  if (exchange === null) {
+    refuse(
+      connection,
+      ReasonCode.badAuthenticationMethod,
+      `Cannot accept CONNECT: Authentication Method "${method}" is not ` +
+        "supported [MQTT-4.12.0-1]",
+    );
+    return;
+  }
+  connection.authenticationMethod = method;
+  connection.exchange = exchange;
+  connection.pendingConnect = connect;
+  takeStep(connection, connect.properties.authenticationData ?? NO_DATA);
+}
+
+const NO_DATA = new Uint8Array(0);
+
+/** The exchange that CONNECT has begun is over. */
+export function concludeAuthentication(
+  connection: Connection,
+  result: AuthenticationResult,
+): void {
+  const connect = connection.pendingConnect!;
+  connection.pendingConnect = null;
+  finishConnect(connection, connect, result);
+}
+
+/** Goes on when `answer` is there, unless the connection has ended. */
+export function proceedAfter<T>(
   connection: Connection,
   answer: Promise<T>,
   proceed: (answer: T) => void,
@@ -117,14 +157,6 @@ function checkConnect(connection: Connection, connect: ConnectPacket): void {
       `Cannot accept CONNECT: the Client Identifier is over ` +
         `${limits.maximumClientIdentifierBytes} bytes long`,
       ReasonCode.clientIdentifierNotValid,
-    );
-  }
-  if (connect.properties.authenticationMethod !== undefined) {
-    throw new MqttError(
-      "Cannot accept CONNECT: Authentication Method " +
-        `"${connect.properties.authenticationMethod}" is not supported ` +
-        "[MQTT-4.12.0-1]",
-      ReasonCode.badAuthenticationMethod,
     );
   }
   if (willMessage === null) return;
@@ -244,6 +276,16 @@ function startIfAllowed(
 /** Ends the session before, if the client asks for a Clean Start, and opens one. */
 function startSession(connection: Connection, connect: ConnectPacket): void {
   const { broker } = connection;
+  const old = broker.sessions.get(connection.clientIdentifier);
+  if (connect.cleanStart && old?.isPersistent && broker.store.isFailing) {
+    refuse(
+      connection,
+      ReasonCode.serverUnavailable,
+      "the end of the session before cannot be stored: writing to the store " +
+        "fails",
+    );
+    return;
+  }
   const isStored = connect.cleanStart && broker.sessions.discardOld(connection);
   if (isStored && broker.store.isAwaited) {
     connection.hold();

@@ -1,5 +1,6 @@
 import {
   ByteWriter,
+  type ConnectPacket,
   MqttError,
   type ProtocolVersion,
   ReasonCode,
@@ -15,7 +16,11 @@ import {
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
 import { nextReceiveStamp } from "./authorize.ts";
-import type { ClientIdentity, Transport } from "./interfaces.ts";
+import type {
+  AuthenticationExchange,
+  ClientIdentity,
+  Transport,
+} from "./interfaces.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import { toReasonString } from "./reason_string.ts";
 import type { Timer } from "./timers.ts";
@@ -97,6 +102,14 @@ export class Connection implements ClientIdentity {
   /** The topic that the Authorizer was asked about, until it is looked up again. */
   awaitedDecision: string | null;
   authorization: object | null;
+  /** As CONNECT names it; every AUTH must name the same [MQTT-4.12.0-5]. */
+  authenticationMethod: string | null;
+  /** What the server says last in the exchange, for CONNACK. */
+  authenticationData: Uint8Array | null;
+  /** The exchange of AUTH packets under way. */
+  exchange: AuthenticationExchange | null;
+  /** The CONNECT that waits for the end of its exchange. */
+  pendingConnect: ConnectPacket | null;
   /** Marks the routes on which it may receive; a new one makes them ask again. */
   receiveStamp: number;
   /** The Authorizer was asked whether it may receive, and has not answered. */
@@ -140,6 +153,10 @@ export class Connection implements ClientIdentity {
     this.reportedRefusals = null;
     this.awaitedDecision = null;
     this.authorization = null;
+    this.authenticationMethod = null;
+    this.authenticationData = null;
+    this.exchange = null;
+    this.pendingConnect = null;
     this.receiveStamp = nextReceiveStamp();
     this.isReceiveAwaited = false;
     this.askedReceiveTopic = null;

@@ -1,4 +1,5 @@
 import {
+  type AuthPacket,
   decodePacket,
   type FrameScanner,
   MalformedPacketError,
@@ -11,6 +12,7 @@ import {
   handlePubrec,
   handlePubrel,
 } from "./acknowledge.ts";
+import { handleAuth } from "./auth.ts";
 import { handleConnect } from "./connect.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 import { handleDisconnect } from "./disconnect.ts";
@@ -32,7 +34,12 @@ export function dispatchPacket(
 ): boolean {
   const type = scanner.firstByte >> 4;
   if (connection.state !== ConnectionState.connected) {
-    if (type !== PacketType.connect) {
+    const isExchanging = connection.exchange !== null;
+    if (isExchanging && type === PacketType.auth) {
+      handleAuth(connection, decodeAuthPacket(bytes, scanner));
+      return true;
+    }
+    if (type !== PacketType.connect || isExchanging) {
       throw new ProtocolError(
         `Cannot accept packet type ${type} before CONNECT [MQTT-3.1.0-1]`,
       );
@@ -84,10 +91,17 @@ export function dispatchPacket(
     case PacketType.disconnect:
       handleDisconnect(connection, packet);
       return true;
+    case PacketType.auth:
+      handleAuth(connection, packet);
+      return true;
     default:
-      throw new ProtocolError(
-        "Cannot accept AUTH: CONNECT had no Authentication Method " +
-          "[MQTT-4.12.0-7]",
-      );
+      throw new ProtocolError(`Cannot accept packet type ${type}`);
   }
+}
+
+function decodeAuthPacket(
+  bytes: Uint8Array,
+  scanner: FrameScanner,
+): AuthPacket {
+  return decodePacket(bytes, scanner, 5, "client") as AuthPacket;
 }

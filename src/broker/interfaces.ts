@@ -87,11 +87,25 @@ export interface AuthenticationResult {
   readonly cause?: string;
 }
 
+/** What one message of an {@linkcode AuthenticationExchange} leads to. */
+export interface AuthenticationStep extends AuthenticationResult {
+  /** What the client is sent with it; 0x18 goes on, 0x00 is the end. */
+  readonly data?: Uint8Array;
+}
+
+/** The server's side of one exchange of AUTH packets, begun by CONNECT or by 0x19. */
+export interface AuthenticationExchange {
+  /** Takes Authentication Data from the client; empty if it sent none. */
+  proceed(data: Uint8Array): Promise<AuthenticationStep>;
+}
+
 /** Decides who may connect and what a client may do. */
 export interface Authorizer {
   authenticate(
     request: AuthenticationRequest,
   ): AuthenticationResult | Promise<AuthenticationResult>;
+  /** Begins an exchange; `null` if the Authentication Method is not supported. */
+  startExchange?(method: string): AuthenticationExchange | null;
   /**
    * Looks a decision up. `null` means that it is not known yet: the broker
    * holds the connection, awaits {@linkcode decide} and asks again.

@@ -12,8 +12,10 @@ export {
 } from "./connection.ts";
 export type {
   Action,
+  AuthenticationExchange,
   AuthenticationRequest,
   AuthenticationResult,
+  AuthenticationStep,
   Authorizer,
   CertificateIdentity,
   ClientIdentity,
