@@ -2,6 +2,7 @@
  * The program `rqtt`: an MQTT broker. `--help` says how to start it; the
  * library is `src/mod.ts`.
  */
+import { processReloads } from "./src/cli/reload_source.ts";
 import { run } from "./src/cli/run.ts";
 import { processSignals } from "./src/cli/signals.ts";
 import { startServer } from "./src/cli/start_server.ts";
@@ -11,6 +12,7 @@ if (import.meta.main) {
     args: Deno.args,
     environment: Deno.env.toObject(),
     signals: processSignals,
+    reloads: processReloads,
     hasColor: Deno.stderr.isTerminal() && !Deno.noColor,
     now: Date.now,
     readTextFile: Deno.readTextFileSync,

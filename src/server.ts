@@ -2,6 +2,7 @@ import { DecisionChain, loadRules } from "./auth/mod.ts";
 import {
   type Authorizer,
   Broker,
+  changeLimits,
   type Clock,
   type Connection,
   type Observer,
@@ -30,9 +31,9 @@ export interface ServerOptions {
   readonly store?: Store;
   /** Is told of nothing if it is left out. */
   readonly storeObserver?: StoreObserver;
-  /** Moves a damaged store aside and keeps what reads of it. */
   /** Is told of nothing if it is left out. */
   readonly listenerObserver?: ListenerObserver;
+  /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
   readonly clock?: Clock;
@@ -113,6 +114,27 @@ export class Server {
       }
     }
     return server;
+  }
+
+  /**
+   * Goes by other users, rules and limits from now on, or by none of them.
+   * Clients lose at once what they may not do any more. Returns the keys
+   * whose change needs a restart.
+   * @throws {ConfigError} If a file that `config` names is unusable.
+   */
+  reload(config: Config): string[] {
+    const { broker } = this;
+    const { authorizer } = broker;
+    const rules = authorizer instanceof DecisionChain
+      ? loadRules(config.auth, Deno.readTextFileSync)
+      : null;
+    const { limits, kept } = changeLimits(broker.limits, config.limits);
+    broker.limits = limits;
+    if (rules !== null && authorizer instanceof DecisionChain) {
+      authorizer.replace(rules);
+      broker.reviewPermissions((client) => authorizer.isStillWelcome(client));
+    }
+    return kept.map((name) => `limits.${name}`);
   }
 
   /** Where it listens, in the order of the configuration, with the real ports. */

@@ -12,6 +12,7 @@ import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { HELP } from "./help.ts";
 import { LineLogger } from "./logger.ts";
 import { passwd } from "./passwd.ts";
+import type { ReloadSource } from "./reloader.ts";
 import { serve } from "./serve.ts";
 import type { StartServer } from "./server.ts";
 import type { SignalSource } from "./signals.ts";
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly signals: SignalSource;
+  readonly reloads: ReloadSource;
   /** Whether log lines may be coloured. */
   readonly hasColor: boolean;
   readonly now: () => number;
@@ -104,7 +106,7 @@ async function start(
   },
 ): Promise<ExitCode> {
   const config = load(command, surroundings);
-  const { hasColor, now, signals, writeError } = surroundings;
+  const { hasColor, now, reloads, signals, writeError } = surroundings;
   const logger = new LineLogger({
     ...config.log,
     hasColor,
@@ -123,6 +125,11 @@ async function start(
     startServer,
     signals,
     recover: command.recover,
+    reloading: {
+      source: reloads,
+      file: fileOf(command, surroundings.environment),
+      readConfig: () => load(command, surroundings),
+    },
   });
   logger.flush();
   return exitCode;

@@ -4,6 +4,7 @@ import { formatDuration } from "../config/scalars.ts";
 import { formatListeningAddress } from "../transport/mod.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import type { Logger } from "./logger.ts";
+import { Reloader, type ReloaderOptions } from "./reloader.ts";
 import type { Server, StartServer } from "./server.ts";
 import type { SignalSource } from "./signals.ts";
 
@@ -12,6 +13,8 @@ export interface ServeOptions {
   readonly logger: Logger;
   readonly startServer: StartServer;
   readonly signals: SignalSource;
+  /** How to read the configuration again; without it nothing is reloaded. */
+  readonly reloading?: Pick<ReloaderOptions, "source" | "file" | "readConfig">;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover: boolean;
 }
@@ -23,7 +26,7 @@ export interface ServeOptions {
  */
 export async function serve(
   config: Config,
-  { logger, startServer, signals, recover }: ServeOptions,
+  { logger, startServer, signals, recover, reloading }: ServeOptions,
 ): Promise<ExitCode> {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<ExitCode>();
@@ -44,6 +47,7 @@ export async function serve(
       logger,
       startServer,
       recover,
+      reloading,
       stop: first.promise,
     });
     return await Promise.race([run, second.promise]);
@@ -52,17 +56,14 @@ export async function serve(
   }
 }
 
-interface RunOptions {
-  readonly logger: Logger;
-  readonly startServer: StartServer;
-  readonly recover: boolean;
+interface RunOptions extends Omit<ServeOptions, "signals"> {
   /** Resolves when the server is to stop. */
   readonly stop: Promise<void>;
 }
 
 async function runServer(
   config: Config,
-  { logger, startServer, recover, stop }: RunOptions,
+  { logger, startServer, recover, reloading, stop }: RunOptions,
 ): Promise<ExitCode> {
   try {
     const server = await startServer(config, { logger, recover });
@@ -70,7 +71,12 @@ async function runServer(
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");
     });
-    await Promise.race([stop, stoppedItself]);
+    const reloader = reloading && new Reloader(config, {
+      ...reloading,
+      logger,
+      apply: (config) => server.reload(config),
+    });
+    await Promise.race([stop, stoppedItself]).finally(() => reloader?.stop());
     await server.shutdown();
     logger.info("stopped");
     return EXIT_CODE.fine;
@@ -95,7 +101,7 @@ function announce(
     );
     if (!isLoopback(listening) && allowsAnonymous(auth)) {
       logger.warn("whoever reaches this address may connect", {
-        address: formatAddress(address),
+        address,
         setting: "auth.allow_anonymous",
       });
     }

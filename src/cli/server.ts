@@ -12,6 +12,12 @@ export interface Server {
    */
   readonly finished: Promise<void>;
   /**
+   * Goes by the users, rules and limits of `config` from now on, or by none
+   * of them; returns the keys whose change needs a restart.
+   * @throws {ConfigError} If a file that `config` names is unusable.
+   */
+  reload(config: Config): readonly string[];
+  /**
    * Stops accepting, lets what is being sent leave within
    * `Config.shutdownGraceMs`, closes everything, and then resolves.
    */

@@ -19,6 +19,7 @@ export async function startServer(
   return {
     addresses: server.addresses,
     finished: server.finished,
+    reload: (config) => server.reload(config),
     shutdown: () => server.stop(),
   };
 }

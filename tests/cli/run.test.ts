@@ -15,6 +15,7 @@ function given(surroundings: Partial<Surroundings>) {
     return Promise.resolve({
       addresses: config.listeners as NetworkListenerOptions[],
       finished: Promise.withResolvers<void>().promise,
+      reload: () => [],
       shutdown: () => Promise.resolve(),
     });
   };
@@ -27,6 +28,7 @@ function given(surroundings: Partial<Surroundings>) {
         return () => {};
       },
     },
+    reloads: { subscribe: () => () => {} },
     hasColor: false,
     now: () => 0,
     readTextFile: () => "",

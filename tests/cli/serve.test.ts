@@ -25,6 +25,7 @@ function given(overrides: Partial<Server> = {}) {
   const server: Server = {
     addresses: [{ hostname: "127.0.0.1", port: 49_152 }],
     finished: finished.promise,
+    reload: () => [],
     shutdown() {
       calls.shutdown++;
       finished.resolve();
@@ -90,6 +91,7 @@ Deno.test("A signal during the start stops the broker once it is up", async () =
   opening.resolve({
     addresses: [],
     finished: finished.promise,
+    reload: () => [],
     shutdown() {
       calls.shutdown++;
       return Promise.resolve();
