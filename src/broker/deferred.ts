@@ -32,8 +32,7 @@ class DeferredPacket implements Waiting {
 /**
  * Sends `packet`, which confirms a change to the session of `connection`: at
  * once, or when the change is stored.
- * @throws {ProtocolError} With 0x95 if the client cannot take it: one request
- * asked for more than its Maximum Packet Size lets it hear [MQTT-3.1.2-24].
+ * @throws {ProtocolError} As {@linkcode sendNow} does.
  */
 export function confirm(connection: Connection, packet: Packet): void {
   const { store } = connection.broker;
@@ -44,7 +43,12 @@ export function confirm(connection: Connection, packet: Packet): void {
   }
 }
 
-function sendNow(connection: Connection, packet: Packet): void {
+/**
+ * Sends the answer to a request.
+ * @throws {ProtocolError} With 0x95 if the client cannot take it: one request
+ * asked for more than its Maximum Packet Size lets it hear [MQTT-3.1.2-24].
+ */
+export function sendNow(connection: Connection, packet: Packet): void {
   const { maximumPacketSizeBytes } = connection;
   const isWritten = writePacket(
     connection.output,

@@ -217,9 +217,14 @@ function refuseUnstorable(
     `PUBLISH to "${topicName}" cannot be stored: writing to the store fails`,
   );
   connection.broker.statistics.dropped[DropReason.refused]++;
-  if (publish.qos > 0 && connection.isVersion5) {
-    answer(connection, publish, ReasonCode.quotaExceeded);
-  }
+  if (publish.qos === 0 || !connection.isVersion5) return;
+  // Not behind the acknowledgements that wait for the store.
+  writeReply(
+    connection,
+    publish.qos === 1 ? PacketType.puback : PacketType.pubrec,
+    publish.packetIdentifier,
+    ReasonCode.quotaExceeded,
+  );
 }
 
 /** Whether a crash must not undo what `publish` has changed. */

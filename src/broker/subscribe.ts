@@ -2,6 +2,7 @@ import {
   PacketType,
   ProtocolError,
   ReasonCode,
+  type SubackPacket,
   type SubscribePacket,
   type SubscriptionRequest,
   type UnsubscribePacket,
@@ -16,7 +17,7 @@ import {
 import { explainRefusal, isAllowed } from "./authorize.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
-import { confirm } from "./deferred.ts";
+import { confirm, sendNow } from "./deferred.ts";
 import { pumpDeliveries } from "./deliver.ts";
 
 /** When retained messages are sent for a subscription. */
@@ -47,14 +48,17 @@ export function handleSubscribe(
   const reasonCodes = subscriptions.map((request) =>
     subscribe(connection, request, identifier)
   );
-  confirm(connection, {
+  const suback: SubackPacket = {
     type: PacketType.suback,
     packetIdentifier: packet.packetIdentifier,
     reasonCodes: connection.isVersion5
       ? reasonCodes
       : reasonCodes.map((code) => Math.min(code, 0x80)),
     properties: {},
-  });
+  };
+  // A refusal changes nothing that would have to be stored first.
+  if (reasonCodes.every((code) => code >= 0x80)) sendNow(connection, suback);
+  else confirm(connection, suback);
   pumpDeliveries(connection);
   return true;
 }
