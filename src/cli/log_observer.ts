@@ -23,6 +23,8 @@ export class LogObserver implements Observer, StoreObserver, ListenerObserver {
   readonly #logger: Logger;
   readonly #now: () => number;
   #storeWarnedAtMs = -Infinity;
+  /** Whether the last line about the store says that it fails. */
+  #isStoreWarned = false;
 
   /** `now` counts milliseconds. */
   constructor(logger: Logger, now: () => number = Date.now) {
@@ -117,6 +119,7 @@ export class LogObserver implements Observer, StoreObserver, ListenerObserver {
     const nowMs = this.#now();
     if (nowMs - this.#storeWarnedAtMs < STORE_WARNING_INTERVAL_MS) return;
     this.#storeWarnedAtMs = nowMs;
+    this.#isStoreWarned = true;
     this.#logger.error(
       "writing the store fails, messages that need it are refused",
       { error: error instanceof Error ? error : new Error(String(error)) },
@@ -124,7 +127,8 @@ export class LogObserver implements Observer, StoreObserver, ListenerObserver {
   }
 
   storeWorking(): void {
-    this.#storeWarnedAtMs = -Infinity;
+    if (!this.#isStoreWarned) return;
+    this.#isStoreWarned = false;
     this.#logger.info("writing the store works again");
   }
 
