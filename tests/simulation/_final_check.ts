@@ -72,7 +72,8 @@ function holdReplayed(
     const { expiresAtMs, message, untilStep } = version;
     const qos = Math.min(message.qos, subscription.qos);
     const isExcused = receivedTopics.has(topicName) ||
-      untilStep !== Infinity || expiresAtMs <= model.nowMs ||
+      untilStep !== Infinity || model.uncertainTopics.has(topicName) ||
+      expiresAtMs <= model.nowMs ||
       message.payload.length + 50 > session.smallestMaximumPacketSize ||
       (qos === 0 && link !== session.link);
     hold(

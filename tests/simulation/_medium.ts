@@ -1,6 +1,5 @@
 import { MemoryMedium } from "../../src/store/mod.ts";
 import type { StoredSegment } from "../../src/store/medium.ts";
-import type { StoredSegment } from "../../src/store/medium.ts";
 import { EMPTY_SNAPSHOT, type Snapshot, takeSnapshot } from "./_model_crash.ts";
 import type { World } from "./_world.ts";
 

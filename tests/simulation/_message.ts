@@ -17,6 +17,8 @@ export class Message {
   readonly deliveries: Delivery[] = [];
   /** Whether its publisher was told that it is safe. */
   isAcknowledged = false;
+  /** Whether it was perhaps refused because of full queues. */
+  isUncertain = false;
   /** What the broker had owed when it said that nobody could take it. */
   refusedDeliveries: readonly Delivery[] | null = null;
 

@@ -40,6 +40,8 @@ export class Model {
   readonly versions = new Map<string, RetainedVersion[]>();
   /** What changed last of each topic; `null` for a Will. */
   readonly retainedChanges = new Map<string, Change | null>();
+  /** Topics whose retained message is a matter of luck. */
+  readonly uncertainTopics = new Set<string>();
   readonly messages = new Map<string, Message>();
   /** Messages without payload, which cannot be told apart by it. */
   readonly emptyMessages: Message[] = [];
@@ -221,6 +223,10 @@ export class Model {
       session.state.received.get(packetIdentifier) === message
     ) {
       label.expected = [SUCCESS];
+      if (!message.isUncertain) return;
+      // The broker may have refused it, and take it for a new one.
+      label.expected = [SUCCESS, NO_MATCHING_SUBSCRIBERS, QUOTA_EXCEEDED];
+      this.#forward(session, label, this.expiryOf(message));
       return;
     }
     const isDenied = message.topicName === DENIED_TOPIC ||
@@ -238,9 +244,7 @@ export class Model {
       label.expected = [QUOTA_EXCEEDED];
       return;
     }
-    const before = message.deliveries.length;
-    const matchedCount = forward(this, message, session, expiresAtMs);
-    label.deliveries = message.deliveries.slice(before);
+    const matchedCount = this.#forward(session, label, expiresAtMs);
     if (matchedCount === 0) label.expected = [NO_MATCHING_SUBSCRIBERS];
     else if (this.isTight) label.expected = [SUCCESS, QUOTA_EXCEEDED];
     else label.expected = [SUCCESS];
@@ -248,9 +252,23 @@ export class Model {
       session.state.received.set(packetIdentifier, message);
       session.lastChanges.set(packetIdentifier, label);
     }
+  }
+
+  #forward(
+    session: ModelSession,
+    label: PublishLabel,
+    expiresAtMs: number,
+  ): number {
+    const { message } = label;
+    const before = message.deliveries.length;
+    const matchedCount = forward(this, message, session, expiresAtMs);
+    label.deliveries = message.deliveries.slice(before);
     // If it was refused, and the refusal gets lost, it comes once more.
-    if (!this.hasDropped) return;
+    message.isUncertain ||= this.hasDropped;
+    if (!message.isUncertain) return matchedCount;
     for (const delivery of label.deliveries) delivery.isOptional = true;
+    if (message.isRetained) this.uncertainTopics.add(message.topicName);
+    return matchedCount;
   }
 
   #acknowledge(session: ModelSession, label: AcknowledgeLabel): void {

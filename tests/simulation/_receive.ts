@@ -35,7 +35,7 @@ export function receive(
     open.lastLink = link;
     return { delivery: open, isRepeat: true };
   }
-  const delivery = findPending(model, session, received) ??
+  const delivery = findPending(model, link, received) ??
     findVacated(model, session, received) ??
     findRetained(model, session, received);
   hold(
@@ -112,27 +112,34 @@ function holdRepeat(
 
 function findPending(
   model: Model,
-  session: ModelSession,
+  link: Link,
   received: Received,
 ): Delivery | null {
+  const session = link.session!;
   const messages: readonly Message[] = received.payload === ""
     ? model.emptyMessages
     : [model.messages.get(received.payload)].filter((each) =>
       each !== undefined
     );
-  let first: Delivery | null = null;
+  let likely: Delivery | null = null;
+  let possible: Delivery | null = null;
   for (const message of messages) {
     if (message.topicName !== received.topicName) continue;
     for (const delivery of message.deliveries) {
       if (
         !isPending(delivery, session) || !fits(delivery, session, received)
       ) continue;
-      // One that was published twice may have been dropped the first time.
-      if (delivery.sequence >= lastSequence(delivery, session)) return delivery;
-      first ??= delivery;
+      possible ??= delivery;
+      // One that was published twice may have been dropped the first time, or
+      // lost with its connection.
+      if (delivery.sequence < lastSequence(delivery, session)) continue;
+      likely ??= delivery;
+      if (received.qos > 0 || delivery.handledStep >= link.openedStep) {
+        return delivery;
+      }
     }
   }
-  return first;
+  return likely ?? possible;
 }
 
 /** A delivery that another session has got, but could have got in another's place. */
@@ -188,6 +195,9 @@ function fits(
   received: Received,
 ): boolean {
   const { identifiers, isRetained, qos } = delivery.candidate(session)!;
+  const isTold = session.link === null || session.link.client.version === 5;
+  const hasExpiry = delivery.message.expirySeconds !== null;
+  if (isTold && hasExpiry !== (received.expirySeconds !== null)) return false;
   return qos === received.qos && isRetained === received.isRetained &&
     isEqual(identifiers, received.identifiers);
 }

@@ -27,7 +27,9 @@ export function holdRecovered(model: Model, broker: Broker): void {
       .map(({ key, qos }) => `${key} ${qos}`).sort(),
     received: [...state.received.keys()].sort((a, b) => a - b),
   }));
-  const retained = [...model.versions.keys()].sort().map((topicName) => ({
+  const topicNames = [...model.versions.keys()].sort()
+    .filter((topicName) => !model.uncertainTopics.has(topicName));
+  const retained = topicNames.map((topicName) => ({
     topicName,
     payload: model.retained.get(topicName)?.message.payload ?? null,
   }));
@@ -56,6 +58,8 @@ function byName<T extends { readonly clientIdentifier: string }>(
 
 function payloadOf(broker: Broker, topicName: string): string | null {
   const message = broker.retained.get(topicName);
+  // The timer that removes it may not have fired yet.
+  if (message !== undefined && message.expiresAtMs <= broker.nowMs) return null;
   return decode(
     message?.payloadBytes.subarray(
       message.payloadStart,

@@ -127,7 +127,9 @@ async function holdEmpty(world: World): Promise<void> {
   const { model, scheduler } = world;
   hold(
     model.sessions.size === 0 && model.retained.size === 0,
-    () => "the model is not empty",
+    () =>
+      `the model still has ${[...model.sessions.keys()].join(", ")} and ` +
+      `${[...model.retained.keys()].join(", ")}`,
   );
   assertEmpty(broker);
   hold(scheduler.alarmAtMs === Infinity, () => "the alarm is still set");
