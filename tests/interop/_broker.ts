@@ -71,6 +71,16 @@ export class BrokerProcess implements AsyncDisposable {
     return Deno.readTextFileSync(this.#logPath);
   }
 
+  /** Resolves when its log has something that matches `pattern`. */
+  async logged(pattern: RegExp): Promise<void> {
+    using watcher = Deno.watchFs(this.#directory);
+    const seen = async () => {
+      if (pattern.test(this.log())) return;
+      for await (const _ of watcher) if (pattern.test(this.log())) return;
+    };
+    await beforeDeadline(seen(), `the log to match ${pattern}`);
+  }
+
   /** Sends it `signal` and waits for its end; returns the exit code. */
   async stop(signal: Deno.Signal): Promise<number> {
     if (this.#isRunning) this.#process.kill(signal);
