@@ -218,6 +218,10 @@ brokerTest(
     assertEquals(retain("c", "1"), 0x97);
     assertEquals(retain("b", "2"), 0x10);
     assertEquals(retain("b", "x".repeat(1_100)), 0x97);
+    // The bytes of the message that is replaced do not count.
+    for (const size of [600, 600, 1]) {
+      assertEquals(retain("a", "1".repeat(size)), 0x10);
+    }
     publisher.publish("a", "", { isRetained: true });
     assertEquals(retain("c", "1"), 0x10);
     assertEquals(payloadsFor(test, "#"), ["1", "2"]);
