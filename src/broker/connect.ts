@@ -289,6 +289,7 @@ function startSession(connection: Connection, connect: ConnectPacket): void {
   const isStored = connect.cleanStart && broker.sessions.discardOld(connection);
   if (isStored && broker.store.isAwaited) {
     connection.hold();
+    broker.sessions.announce(connection);
     broker.store.afterCommit(new DeferredOpen(connection, connect), true);
   } else {
     openSession(connection, connect);
@@ -306,9 +307,10 @@ class DeferredOpen implements Waiting {
   }
 
   proceed(): void {
+    this.#connection.broker.sessions.unannounce(this.#connection);
+    // Whoever has come later with the same Client Identifier has ended it.
     if (!this.#connection.isClosed) {
-      // Somebody may have opened another session in the meantime.
-      startSession(this.#connection, this.#connect);
+      openSession(this.#connection, this.#connect);
     }
     this.#connection.release();
   }

@@ -23,6 +23,9 @@ export class Sessions {
   /** The next deadline (Will or expiry) of each session without connection. */
   readonly #timers = new Map<ClientSession, Timer>();
 
+  /** Connections that wait to open their session, by Client Identifier. */
+  readonly #announced = new Map<string, Connection>();
+
   constructor(broker: Broker) {
     this.#broker = broker;
   }
@@ -84,8 +87,23 @@ export class Sessions {
     return session.isPersistent;
   }
 
+  /** `connection` will open its session later; who comes after it takes over. */
+  announce(connection: Connection): void {
+    this.#announced.set(connection.clientIdentifier, connection);
+  }
+
+  /** `connection` opens its session now, or never will. */
+  unannounce(connection: Connection): void {
+    if (this.#announced.get(connection.clientIdentifier) === connection) {
+      this.#announced.delete(connection.clientIdentifier);
+    }
+  }
+
   #takeOver(connection: Connection): void {
-    this.#sessions.get(connection.clientIdentifier)?.connection?.close(
+    const { clientIdentifier } = connection;
+    const older = this.#sessions.get(clientIdentifier)?.connection ??
+      this.#announced.get(clientIdentifier);
+    older?.close(
       ReasonCode.sessionTakenOver,
       `the Client Identifier was taken over by ${connection.remoteAddress}`,
     );
