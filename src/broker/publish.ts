@@ -148,6 +148,8 @@ function accept(
     "retained",
     "the store of retained messages is full",
   );
+  // The old message would pass for the present one [3.1.1 MQTT-3.3.1-7].
+  if (publish.qos === 0) broker.retained.delete(topicName);
   statistics.dropped[DropReason.refused]++;
   return ReasonCode.quotaExceeded;
 }

@@ -79,6 +79,8 @@ export class Router {
    */
   route(publish: PublishView): Route<ClientSession> {
     this.#message = null;
+    this.recordedCount = 0;
+    this.hasAbsentReceiver = false;
     const { topicBytes, topicStart, topicEnd } = publish;
     const route = this.routes.lookup(topicBytes, topicStart, topicEnd);
     if (route !== null) return route;
@@ -120,8 +122,6 @@ export class Router {
   ): void {
     this.matchedCount = 0;
     this.acceptedCount = 0;
-    this.recordedCount = 0;
-    this.hasAbsentReceiver = false;
     const receivers = route.receivers;
     const isControlled = isReceiveControlled(this.#broker);
     for (let i = 0; i < receivers.length; i++) {

@@ -105,7 +105,7 @@ export class Sessions {
       this.#announced.get(clientIdentifier);
     older?.close(
       ReasonCode.sessionTakenOver,
-      `the Client Identifier was taken over by ${connection.remoteAddress}`,
+      "another connection has taken over the Client Identifier",
     );
   }
 

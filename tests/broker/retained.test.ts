@@ -246,3 +246,16 @@ brokerTest(
   },
   { limits: { maximumTopicLevels: 3 } },
 );
+
+brokerTest(
+  "a QoS 0 message that is too much to retain takes the old one with it " +
+    "[3.1.1 MQTT-3.3.1-7]",
+  (test) => {
+    const publisher = test.connect("publisher", { protocolVersion: 4 });
+    publisher.publish("a", "old", { isRetained: true });
+    publisher.publish("a", "x".repeat(2_000), { isRetained: true });
+    assertEquals(payloadsFor(test, "#"), []);
+    assertEquals(test.broker.retained.count, 0);
+  },
+  { limits: { maximumRetainedBytes: 1_024 } },
+);
