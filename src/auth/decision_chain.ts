@@ -9,6 +9,7 @@ import type {
   Clock,
 } from "../broker/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
+import type { BannedCandidate } from "./ban_list.ts";
 import { ClientDecisions } from "./client_decisions.ts";
 import type {
   AccessController,
@@ -57,7 +58,16 @@ export class DecisionChain implements Authorizer {
   authenticate(
     request: AuthenticationRequest,
   ): AuthenticationResult | Promise<AuthenticationResult> {
-    return this.#authenticate(request, this.#rules, 0);
+    const { connect: { clientIdentifier }, userName, remoteAddress } = request;
+    return this.#refuseBanned({ clientIdentifier, userName, remoteAddress }) ??
+      this.#authenticate(request, this.#rules, 0);
+  }
+
+  #refuseBanned(candidate: BannedCandidate): AuthenticationResult | null {
+    const line = this.#rules.bans?.find(candidate) ?? null;
+    return line === null
+      ? null
+      : { reasonCode: ReasonCode.banned, cause: `banned by ${line}` };
   }
 
   #authenticate(
@@ -117,7 +127,10 @@ export class DecisionChain implements Authorizer {
     }
   }
 
-  startExchange(method: string): AuthenticationExchange | null {
+  startExchange(
+    method: string,
+    { clientIdentifier, remoteAddress, userName }: ClientIdentity,
+  ): AuthenticationExchange | null {
     const rules = this.#rules;
     for (const authenticator of rules.authenticators) {
       const exchange = authenticator.startExchange?.(method) ?? null;
@@ -126,6 +139,12 @@ export class DecisionChain implements Authorizer {
       return {
         proceed: async (data) => {
           const step = await exchange.proceed(data);
+          const banned = this.#refuseBanned({
+            clientIdentifier,
+            userName: step.answer === "allow" ? step.userName : userName,
+            remoteAddress,
+          });
+          if (banned !== null) return banned;
           return toStep(name, rules === this.#rules ? step : OVERTAKEN);
         },
       };
@@ -192,6 +211,7 @@ export class DecisionChain implements Authorizer {
   /** Whether a client let in by earlier rules would be by the present ones. */
   isStillWelcome(client: ClientIdentity): boolean {
     const { authorization } = client;
+    if (this.#refuseBanned(client) !== null) return false;
     if (!(authorization instanceof ClientState)) return false;
     return this.#rules.authenticators.some((authenticator) =>
       authenticator.name === authorization.authenticator &&

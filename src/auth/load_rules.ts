@@ -1,6 +1,7 @@
 import type { AuthConfig } from "../config/mod.ts";
 import { AclFile } from "./acl_file.ts";
 import { AnonymousAuthenticator, VouchedAuthenticator } from "./anonymous.ts";
+import { BanList } from "./ban_list.ts";
 import { FileError } from "./file_error.ts";
 import { HashLimiter } from "./hash_limiter.ts";
 import { PasswordAuthenticator } from "./password_authenticator.ts";
@@ -26,7 +27,7 @@ export function loadRules(
   config: AuthConfig,
   readTextFile: (path: string) => string,
 ): Rules {
-  const { passwordFile, aclFile, rolesFile } = config;
+  const { passwordFile, aclFile, rolesFile, banFile } = config;
   const authenticators: Authenticator[] = [new VouchedAuthenticator()];
   if (passwordFile !== null) {
     const text = read(passwordFile, readTextFile);
@@ -44,13 +45,18 @@ export function loadRules(
   if (rolesFile !== null) {
     controllers.push(new RolesFile(rolesFile, read(rolesFile, readTextFile)));
   }
-  return { authenticators, controllers };
+  const bans = banFile === null
+    ? undefined
+    : new BanList(banFile, read(banFile, readTextFile));
+  return { authenticators, controllers, bans };
 }
 
 /** The files that the rules are read from. */
 export function ruleFiles(config: AuthConfig): string[] {
-  const { passwordFile, aclFile, rolesFile } = config;
-  return [passwordFile, aclFile, rolesFile].filter((path) => path !== null);
+  const { passwordFile, aclFile, rolesFile, banFile } = config;
+  return [passwordFile, aclFile, rolesFile, banFile].filter((path) =>
+    path !== null
+  );
 }
 
 /** Without an explicit choice they are welcome where there are no users. */

@@ -4,6 +4,8 @@ import type {
   ClientIdentity,
 } from "../broker/mod.ts";
 
+import type { BanList } from "./ban_list.ts";
+
 /** What one {@linkcode Authenticator} says to a CONNECT. */
 export type AuthenticationVerdict =
   | {
@@ -87,4 +89,6 @@ export interface Rules {
   readonly authenticators: readonly Authenticator[];
   /** Without any, everybody who is let in may do everything. */
   readonly controllers: readonly AccessController[];
+  /** Who is turned away before anything else is asked. */
+  readonly bans?: BanList;
 }

@@ -42,6 +42,7 @@ export function handleAuth(connection: Connection, packet: AuthPacket): void {
   if (isNew) {
     connection.exchange = connection.broker.authorizer.startExchange?.(
       authenticationMethod,
+      connection,
     ) ?? null;
   }
   takeStep(connection, properties.authenticationData ?? NO_DATA);

@@ -10,6 +10,7 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
+import { AddressGuard } from "./address_guard.ts";
 import { nextReceiveStamp } from "./authorize.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import {
@@ -71,6 +72,7 @@ export class Broker implements StoreOwner {
   readonly retained: RetainedMessages;
   readonly router: Router;
   readonly sessions: Sessions;
+  readonly addresses: AddressGuard;
   readonly connections: Set<Connection>;
   /** The clock as of the present batch of packets. */
   nowMs: number;
@@ -99,6 +101,7 @@ export class Broker implements StoreOwner {
     this.retained = new RetainedMessages(this);
     this.router = new Router(this);
     this.sessions = new Sessions(this);
+    this.addresses = new AddressGuard(this);
     this.connections = new Set();
     this.touched = [];
     this.scanner = new FrameScanner(options.limits.maximumPacketSizeBytes);

@@ -22,6 +22,7 @@ import { type Connection, ConnectionState } from "./connection.ts";
 import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { startKeepAlive } from "./keep_alive.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
 import { reviewSubscriptions } from "./subscribe.ts";
 
@@ -57,6 +58,11 @@ export function handleConnect(
   connection.clientIdentifier = connect.clientIdentifier;
   const { certificateIdentity = null, userName } = connection.transport;
   connection.userName = userName ?? connect.userName;
+  const refusal = connection.broker.addresses.admit(connection.remoteAddress);
+  if (refusal !== null) {
+    refuse(connection, refusal.reasonCode, refusal.cause);
+    return;
+  }
   connection.state = ConnectionState.authenticating;
   const { authenticationMethod } = connect.properties;
   if (authenticationMethod !== undefined) {
@@ -90,7 +96,8 @@ function startExchange(
   connect: ConnectPacket,
   method: string,
 ): void {
-  const exchange = connection.broker.authorizer.startExchange?.(method) ?? null;
+  const { authorizer } = connection.broker;
+  const exchange = authorizer.startExchange?.(method, connection) ?? null;
   if (exchange === null) {
     refuse(
       connection,
@@ -209,6 +216,7 @@ function finishConnect(
   result: AuthenticationResult,
 ): void {
   const { broker } = connection;
+  noteLogin(connection, result.reasonCode);
   if (result.reasonCode !== ReasonCode.success) {
     refuse(
       connection,
@@ -252,6 +260,21 @@ function finishConnect(
     authorizer.decide(connection, "publish", willMessage.topicName),
     () => startIfAllowed(connection, connect, lookUp() === true),
   );
+}
+
+/** Failures count where somebody may be guessing; a busy server is no failure. */
+function noteLogin(connection: Connection, reasonCode: number): void {
+  const { addresses } = connection.broker;
+  switch (reasonCode) {
+    case ReasonCode.success:
+      if (connection.userName !== null) {
+        addresses.loggedIn(connection.remoteAddress, true);
+      }
+      break;
+    case ReasonCode.badUserNameOrPassword:
+    case ReasonCode.notAuthorized:
+      addresses.loggedIn(connection.remoteAddress, false);
+  }
 }
 
 /** `isAllowed` tells whether the client may publish its Will. */
@@ -330,6 +353,7 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   connection.session = session;
   connection.inheritedQos2Count = session.receivedQos2Count;
   connection.state = ConnectionState.connected;
+  connection.rateLimit = RateLimit.of(connection);
   const connack = makeConnack(connection, connect, isPresent);
   writePacket(connection.output, connack, connect.protocolVersion);
   connection.touch();

@@ -22,6 +22,7 @@ import type {
   Transport,
 } from "./interfaces.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
+import type { RateLimit } from "./rate_limit.ts";
 import { toReasonString } from "./reason_string.ts";
 import type { Timer } from "./timers.ts";
 
@@ -110,6 +111,8 @@ export class Connection implements ClientIdentity {
   exchange: AuthenticationExchange | null;
   /** The CONNECT that waits for the end of its exchange. */
   pendingConnect: ConnectPacket | null;
+  /** Bounds what it sends in a second; `null` if nothing does. */
+  rateLimit: RateLimit | null;
   /** Marks the routes on which it may receive; a new one makes them ask again. */
   receiveStamp: number;
   /** The Authorizer was asked whether it may receive, and has not answered. */
@@ -157,6 +160,7 @@ export class Connection implements ClientIdentity {
     this.authenticationData = null;
     this.exchange = null;
     this.pendingConnect = null;
+    this.rateLimit = null;
     this.receiveStamp = nextReceiveStamp();
     this.isReceiveAwaited = false;
     this.askedReceiveTopic = null;
@@ -196,7 +200,9 @@ export class Connection implements ClientIdentity {
   receive(bytes: Uint8Array, start: number, end: number): number {
     const broker = this.broker;
     broker.nowMs = broker.clock.nowMs();
-    const scanner = broker.scanner;
+    const { scanner, statistics } = broker;
+    const messagesBefore = statistics.publishReceived;
+    const begin = start;
     try {
       while (
         start < end && this.#holds === 0 &&
@@ -206,11 +212,15 @@ export class Connection implements ClientIdentity {
         // Whole packets only: bytes that trickle in are no sign of life.
         this.lastReceivedMs = broker.nowMs;
         if (!dispatchPacket(this, bytes, scanner, end)) break;
-        broker.statistics.bytesReceived += scanner.frameEnd - start;
+        statistics.bytesReceived += scanner.frameEnd - start;
         start = scanner.frameEnd;
       }
     } catch (error) {
       this.fail(error);
+    }
+    if (this.rateLimit !== null && this.state === ConnectionState.connected) {
+      const messageCount = statistics.publishReceived - messagesBefore;
+      this.rateLimit.charge(messageCount, start - begin);
     }
     holdUnlessDrained(this);
     broker.flushTouched();
@@ -354,6 +364,7 @@ export class Connection implements ClientIdentity {
     this.state = ConnectionState.closed;
     this.broker.timers.cancel(this.timer);
     this.timer = null;
+    this.rateLimit?.stop();
     this.inboundAliases = null;
     this.outboundAliases = null;
     relieveBackPressure(this);

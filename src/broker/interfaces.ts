@@ -105,7 +105,10 @@ export interface Authorizer {
     request: AuthenticationRequest,
   ): AuthenticationResult | Promise<AuthenticationResult>;
   /** Begins an exchange; `null` if the Authentication Method is not supported. */
-  startExchange?(method: string): AuthenticationExchange | null;
+  startExchange?(
+    method: string,
+    client: ClientIdentity,
+  ): AuthenticationExchange | null;
   /**
    * Looks a decision up. `null` means that it is not known yet: the broker
    * holds the connection, awaits {@linkcode decide} and asks again.

@@ -67,6 +67,19 @@ export interface Limits {
   readonly outputHardLimitBytes: number;
   /** The longest pause of publishers for the sake of one slow receiver. */
   readonly slowConsumerGraceMs: number;
+
+  /** CONNECTs a second from one address; ten seconds' worth may come at once. */
+  readonly maximumConnectionsPerSecondPerAddress: number;
+  /** PUBLISH packets a second from one client; `Infinity` sets no limit. */
+  readonly maximumMessagesPerSecond: number;
+  /** Bytes a second from one client; `Infinity` sets no limit. */
+  readonly maximumBytesPerSecond: number;
+  /** How long a client may stay at these before it is disconnected. */
+  readonly rateGraceMs: number;
+  /** Failed logins from one address after which it has to wait. */
+  readonly maximumLoginFailures: number;
+  /** The longest such wait; it begins with a second and doubles. */
+  readonly loginBackOffMs: number;
 }
 
 /** The Session Expiry Interval in force for a client that asks for `seconds`. */

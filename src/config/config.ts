@@ -32,6 +32,7 @@ export interface AuthConfig {
   /** Without this and `rolesFile`, who is let in may do everything. */
   readonly aclFile: string | null;
   readonly rolesFile: string | null;
+  readonly banFile: string | null;
 }
 
 /** When an acknowledgement goes out, with respect to the disk. */

@@ -63,6 +63,26 @@ export function integer(range: Range): Scalar<number> {
   };
 }
 
+/** A whole number, or `none` for no limit. */
+export function countOrNone(to: number): Scalar<number> {
+  const { parse } = integer({ from: 1, to });
+  return {
+    expected: `a whole number from 1 to ${to}, or none`,
+    values: `1 to ${to}, or none`,
+    parse: (value) => value === "none" ? Infinity : parse(value),
+  };
+}
+
+/** A size, or `none` for no limit. */
+export function sizeOrNone(range: Range): Scalar<number> {
+  const { expected, values, parse } = size(range);
+  return {
+    expected: `${expected}, or none`,
+    values: `${values}, or none`,
+    parse: (value) => value === "none" ? Infinity : parse(value),
+  };
+}
+
 /** One of a few words or numbers. */
 export function oneOf<const Choice extends string | number>(
   ...choices: Choice[]

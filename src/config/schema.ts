@@ -20,6 +20,7 @@ import { LISTENER_VARIANTS } from "./listeners.ts";
 import {
   BOOLEAN,
   BOOLEAN_OR_AUTO,
+  countOrNone,
   integer,
   LOG_LEVEL,
   milliseconds,
@@ -28,6 +29,7 @@ import {
   seconds,
   secondsOrNever,
   size,
+  sizeOrNone,
 } from "./scalars.ts";
 
 const KIB = 1024;
@@ -56,6 +58,11 @@ const AUTH: Fields<AuthConfig> = {
   rolesFile: field("roles_file", PATH_OR_NONE, {
     initial: "none",
     summary: "the same in YAML, by roles",
+  }),
+  banFile: field("ban_file", PATH_OR_NONE, {
+    initial: "none",
+    summary: "who must not connect: lines such as address 192.0.2.0/24, " +
+      "client NAME or user NAME",
   }),
 };
 
@@ -243,6 +250,49 @@ const LIMITS: Fields<Limits> = {
       summary: "the longest such pause; after it QoS 0 messages to the slow " +
         "receiver are dropped and others wait in its queue",
     },
+  ),
+
+  maximumConnectionsPerSecondPerAddress: field(
+    "max_connection_rate",
+    countOrNone(1_000_000),
+    {
+      heading: "Abuse",
+      initial: 1_000,
+      summary: "connections a second from one address, ten times as many at " +
+        "once; a network behind one router is one address",
+    },
+  ),
+  maximumMessagesPerSecond: field(
+    "max_message_rate",
+    countOrNone(100_000_000),
+    {
+      initial: "none",
+      summary:
+        "messages a second from one client; who sends more is slowed down",
+    },
+  ),
+  maximumBytesPerSecond: field(
+    "max_byte_rate",
+    sizeOrNone({ from: KIB, to: 64 * GIB }),
+    { initial: "none", summary: "bytes a second from one client, likewise" },
+  ),
+  rateGraceMs: field(
+    "rate_grace",
+    milliseconds({ from: 0, to: 60 * 60_000 }),
+    {
+      initial: "30s",
+      summary: "a client that stays at its rates for so long is disconnected",
+    },
+  ),
+  maximumLoginFailures: field("max_login_failures", count(1_000_000), {
+    initial: 10,
+    summary: "logins from one address that may fail before it has to wait, " +
+      "one second first and twice as long after each further failure",
+  }),
+  loginBackOffMs: field(
+    "login_back_off",
+    milliseconds({ from: 1_000, to: DAY_MS }),
+    { initial: "1m", summary: "the longest such wait" },
   ),
 };
 

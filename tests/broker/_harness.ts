@@ -58,6 +58,12 @@ export const LIMITS: Limits = {
   outputSoftLimitBytes: 65_536,
   outputHardLimitBytes: 262_144,
   slowConsumerGraceMs: 100,
+  maximumConnectionsPerSecondPerAddress: Infinity,
+  maximumMessagesPerSecond: Infinity,
+  maximumBytesPerSecond: Infinity,
+  rateGraceMs: 10_000,
+  maximumLoginFailures: 1_000_000,
+  loginBackOffMs: 60_000,
 };
 
 export interface TestBrokerOptions {

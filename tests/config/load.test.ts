@@ -114,6 +114,7 @@ shutdown_grace: 1m
       passwordFile: null,
       aclFile: "/etc/rqtt/acl",
       rolesFile: null,
+      banFile: null,
     },
     limits: {
       ...defaults.limits,

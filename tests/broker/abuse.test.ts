@@ -1,0 +1,111 @@
+import { PacketType } from "../../src/codec/mod.ts";
+import { assert, assertEquals } from "../_assert.ts";
+import { brokerTest, type TestBroker } from "./_harness.ts";
+
+/** The Reason Code of the CONNACK that a new client gets. */
+function connackCode(test: TestBroker, userName: string | null): number {
+  const client = test.open();
+  client.send({
+    type: PacketType.connect,
+    protocolVersion: 5,
+    clientIdentifier: "c",
+    cleanStart: true,
+    keepAliveSeconds: 0,
+    userName,
+    password: null,
+    willMessage: null,
+    properties: {},
+  });
+  return client.next(PacketType.connack).reasonCode;
+}
+
+brokerTest(
+  "an address that connects too often is told 0x9F until it slows down",
+  (test) => {
+    for (let i = 0; i < 20; i++) assertEquals(connackCode(test, null), 0);
+    assertEquals(connackCode(test, null), 0x9f);
+    test.advance(499);
+    assertEquals(connackCode(test, null), 0x9f);
+    test.advance(1);
+    assertEquals(connackCode(test, null), 0);
+  },
+  { limits: { maximumConnectionsPerSecondPerAddress: 2 } },
+);
+
+brokerTest(
+  "failed logins have an address wait, twice as long each time",
+  (test) => {
+    test.authorizer.authentication = { reasonCode: 0x86 };
+    for (let i = 0; i < 3; i++) assertEquals(connackCode(test, "u"), 0x86);
+    for (const waitMs of [1_000, 2_000, 3_000, 3_000]) {
+      const askedCount = test.authorizer.requests.length;
+      assertEquals(connackCode(test, "u"), 0x9f);
+      test.advance(waitMs - 1);
+      assertEquals(connackCode(test, "u"), 0x9f);
+      assertEquals(test.authorizer.requests.length, askedCount);
+      test.advance(1);
+      assertEquals(connackCode(test, "u"), 0x86);
+    }
+    test.advance(3_000);
+    test.authorizer.authentication = { reasonCode: 0 };
+    assertEquals(connackCode(test, "u"), 0);
+    test.authorizer.authentication = { reasonCode: 0x86 };
+    for (let i = 0; i < 3; i++) assertEquals(connackCode(test, "u"), 0x86);
+  },
+  { limits: { maximumLoginFailures: 3, loginBackOffMs: 3_000 } },
+);
+
+for (
+  const [name, limits, reasonCode] of [
+    ["messages", { maximumMessagesPerSecond: 10 }, 0x96],
+    ["bytes", { maximumBytesPerSecond: 1_000 }, 0x97],
+  ] as const
+) {
+  brokerTest(
+    `a client over its ${name} a second is held, then disconnected`,
+    (test) => {
+      const client = test.connect("c");
+      const connection = client.transport.connection!;
+      const payload = new Uint8Array(100);
+      const flood = (count: number) => {
+        for (let i = 0; i < count; i++) {
+          client.send({
+            type: PacketType.publish,
+            topicName: "t",
+            payload,
+            qos: 0,
+            isDuplicate: false,
+            isRetained: false,
+            packetIdentifier: 0,
+            properties: {},
+          });
+        }
+      };
+      flood(5);
+      assertEquals(connection.isHeld, false);
+      flood(7);
+      assertEquals(connection.isHeld, true);
+      test.advance(1_000);
+      assertEquals(connection.isHeld, false);
+      for (let second = 0; second < 5 && !client.isClosed; second++) {
+        flood(20);
+        test.advance(1_000);
+      }
+      assertEquals(client.next(PacketType.disconnect).reasonCode, reasonCode);
+      assert(client.isClosed);
+    },
+    { limits: { ...limits, rateGraceMs: 3_000 } },
+  );
+}
+
+brokerTest("a client that has caught up may go over its rate again", (test) => {
+  const client = test.connect("c");
+  for (let i = 0; i < 10; i++) {
+    for (let j = 0; j < 15; j++) {
+      client.send({ type: PacketType.pingreq });
+    }
+    test.advance(2_000);
+  }
+  assertEquals(client.isClosed, false);
+  client.take();
+}, { limits: { maximumBytesPerSecond: 20, rateGraceMs: 3_000 } });
