@@ -6,7 +6,7 @@ export const HELP = `\
 RQTT ${VERSION}, a broker for MQTT 5.0, 3.1.1 and 3.1
 
 Usage: rqtt [options]
-       rqtt passwd --help
+       rqtt passwd --help    rqtt explain --help
 
 ${OPTIONS.map(writeOption).join("\n")}
 

@@ -9,6 +9,7 @@ import {
 } from "../config/mod.ts";
 import { type Command, parseArguments, UsageError } from "./arguments.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
+import { explain } from "./explain.ts";
 import { HELP } from "./help.ts";
 import { LineLogger } from "./logger.ts";
 import { passwd } from "./passwd.ts";
@@ -44,6 +45,9 @@ export async function run(
   try {
     if (args[0] === "passwd") {
       return await passwd({ ...surroundings, args: args.slice(1) });
+    }
+    if (args[0] === "explain") {
+      return await explain({ ...surroundings, args: args.slice(1) });
     }
     const command = parseArguments(args);
     switch (command.name) {

@@ -1,0 +1,94 @@
+import { UsageError } from "../../src/cli/arguments.ts";
+import { explain } from "../../src/cli/explain.ts";
+import { assertEquals, assertRejects } from "../_assert.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "rqtt.yaml": "auth: { acl_file: acl, roles_file: roles, ban_file: bans }",
+  acl: "user alice\ntopic plant/#\ntopic deny plant/secret\n",
+  roles: "roles:\n  guest:\n    - read public/#\neveryone: [guest]\n",
+  bans: "user mallory",
+};
+
+async function run(
+  args: string,
+  files = FILES,
+): Promise<(string | number)[]> {
+  const output: string[] = [];
+  const exitCode = await explain({
+    args: args.split(" "),
+    environment: {},
+    readTextFile: (path) => files[path],
+    writeOutput: (text) => output.push(text),
+  });
+  return [exitCode, ...output.join("\n").split("\n")];
+}
+
+const CASES: readonly [string, number, ...string[]][] = [
+  [
+    "--user alice --topic plant/a --action publish",
+    0,
+    "allowed: acl:2",
+    "  acl_file: allowed by acl:2",
+  ],
+  [
+    "--user alice --topic plant/secret --action receive",
+    1,
+    "denied: acl:3",
+    "  acl_file: denied by acl:3",
+  ],
+  [
+    "--user bob --topic public/a --action receive",
+    0,
+    "allowed: roles:3",
+    "  acl_file: has no rule for it",
+    "  roles_file: allowed by roles:3",
+  ],
+  [
+    "--topic public/a --action publish",
+    1,
+    "denied: no rule allows it",
+    "  acl_file: has no rule for it",
+    "  roles_file: has no rule for it",
+  ],
+  [
+    "--user alice --topic $share/g/plant/# --action subscribe",
+    0,
+    "allowed: acl:2",
+    "  acl_file: allowed by acl:2",
+  ],
+  [
+    "--user mallory --topic public/a --action receive",
+    1,
+    "denied: the client is banned by bans:1",
+  ],
+  [
+    "--user alice --topic $SYS/a --action publish",
+    1,
+    "denied: topics that begin with $ are the broker's own",
+  ],
+];
+
+for (const [args, ...expected] of CASES) {
+  Deno.test(`explain ${args}`, async () => {
+    assertEquals(await run(`--config rqtt.yaml ${args}`), expected);
+  });
+}
+
+Deno.test("explain tells that nothing is ruled", async () => {
+  assertEquals(await run("--topic a --action publish"), [
+    0,
+    "allowed: there is no access control (auth.acl_file, auth.roles_file)",
+  ]);
+});
+
+Deno.test("explain needs a topic and an action that exist", async () => {
+  for (
+    const args of [
+      "--topic a",
+      "--action publish",
+      "--topic a --action print",
+      "--topic a/# --action publish",
+      "--topic a --action publish extra",
+    ]
+  ) await assertRejects(() => run(args), UsageError);
+});
