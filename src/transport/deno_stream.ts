@@ -15,10 +15,16 @@ export class DenoStream implements ByteStream {
 
   async read(window: ReadWindow): Promise<boolean> {
     this.#reader ??= this.socket.readable.getReader({ mode: "byob" });
-    const { value, done } = await this.#reader.read(window.room());
-    if (done || value === undefined) return false;
-    window.filled(value);
-    return true;
+    try {
+      const { value, done } = await this.#reader.read(window.room());
+      if (done || value === undefined) return false;
+      window.filled(value);
+      return true;
+    } catch (error) {
+      // TLS was not closed, but TCP was: what ends MQTT is DISCONNECT anyway.
+      if (error instanceof Deno.errors.UnexpectedEof) return false;
+      throw error;
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
