@@ -94,14 +94,52 @@ export function mayReceiveRoute(
 ): boolean | null {
   const { connection } = route.receivers[index].subscriber;
   if (connection === null) return true;
-  const stamps =
-    (route.context ??= new Array(route.receivers.length).fill(0)) as number[];
-  if (stamps[index] === connection.receiveStamp) return true;
+  const { receivers } = permissionsOf(route);
+  if (receivers[index] === connection.permissionStamp) return true;
   const answer = mayReceive(connection, route.topicName);
   if (
     answer === true && connection.broker.authorizer.receiveControl === "once"
-  ) stamps[index] = connection.receiveStamp;
+  ) receivers[index] = connection.permissionStamp;
   return answer;
+}
+
+/**
+ * Whether the client may publish to the topic of `route`. Most topics have one
+ * publisher, so the route remembers the last one that may.
+ */
+export function mayPublish(
+  connection: Connection,
+  route: Route<ClientSession>,
+): boolean | null {
+  const { receiveControl } = connection.broker.authorizer;
+  if (receiveControl !== "once") {
+    return isAllowed(connection, "publish", route.topicName);
+  }
+  const permissions = permissionsOf(route);
+  if (permissions.publisher === connection.permissionStamp) return true;
+  const answer = isAllowed(connection, "publish", route.topicName);
+  if (answer === true) permissions.publisher = connection.permissionStamp;
+  return answer;
+}
+
+/** The stamps of the connections that are known to have a permission on a route. */
+class RoutePermissions {
+  publisher: number;
+  /** One for each receiver of the route. */
+  readonly receivers: number[];
+
+  constructor(receiverCount: number) {
+    this.publisher = 0;
+    this.receivers = new Array(receiverCount).fill(0);
+  }
+}
+
+function permissionsOf(route: Route<ClientSession>): RoutePermissions {
+  const { context } = route;
+  if (context !== null) return context as RoutePermissions;
+  const permissions = new RoutePermissions(route.receivers.length);
+  route.context = permissions;
+  return permissions;
 }
 
 function reportUnreceived(connection: Connection, topic: string): void {
@@ -113,9 +151,9 @@ function reportUnreceived(connection: Connection, topic: string): void {
   );
 }
 
-let lastReceiveStamp = 0;
+let lastPermissionStamp = 0;
 
 /** A number that no route has been marked with. */
-export function nextReceiveStamp(): number {
-  return ++lastReceiveStamp;
+export function nextPermissionStamp(): number {
+  return ++lastPermissionStamp;
 }

@@ -11,7 +11,7 @@ import {
 } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
 import { AddressGuard } from "./address_guard.ts";
-import { nextReceiveStamp } from "./authorize.ts";
+import { nextPermissionStamp } from "./authorize.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import {
   type ClientSession,
@@ -205,7 +205,7 @@ export class Broker implements StoreOwner {
     this.nowMs = this.clock.nowMs();
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
-      connection.receiveStamp = nextReceiveStamp();
+      connection.permissionStamp = nextPermissionStamp();
       connection.reportedRefusals = null;
       if (isStillWelcome(connection)) {
         reviewSubscriptions(connection);

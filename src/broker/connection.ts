@@ -15,7 +15,7 @@ import {
 } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
-import { nextReceiveStamp } from "./authorize.ts";
+import { nextPermissionStamp } from "./authorize.ts";
 import type {
   AuthenticationExchange,
   ClientIdentity,
@@ -113,8 +113,8 @@ export class Connection implements ClientIdentity {
   pendingConnect: ConnectPacket | null;
   /** Bounds what it sends in a second; `null` if nothing does. */
   rateLimit: RateLimit | null;
-  /** Marks the routes on which it may receive; a new one makes them ask again. */
-  receiveStamp: number;
+  /** Marks the routes on which it may publish or receive; a new one makes them ask again. */
+  permissionStamp: number;
   /** The Authorizer was asked whether it may receive, and has not answered. */
   isReceiveAwaited: boolean;
   /** The topic that this question was about last. */
@@ -161,7 +161,7 @@ export class Connection implements ClientIdentity {
     this.exchange = null;
     this.pendingConnect = null;
     this.rateLimit = null;
-    this.receiveStamp = nextReceiveStamp();
+    this.permissionStamp = nextPermissionStamp();
     this.isReceiveAwaited = false;
     this.askedReceiveTopic = null;
     this.acknowledgements = null;

@@ -123,7 +123,7 @@ export interface Authorizer {
   /** Which rule the last `lookup` with the same arguments went by, for the log. */
   explain?(client: ClientIdentity, action: Action, topic: string): string;
   /**
-   * Whether `lookup` is to be asked about "receive" too. With "once" an
+   * Whether `lookup` is to be asked about "receive" too. With "once" every
    * answer of yes holds until the broker reviews permissions.
    */
   readonly receiveControl?: "none" | "once" | "always";

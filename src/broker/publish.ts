@@ -7,7 +7,7 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import { countTopicLevels, type Route } from "../topics/mod.ts";
-import { explainRefusal, isAllowed } from "./authorize.ts";
+import { explainRefusal, mayPublish } from "./authorize.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { writeReply } from "./deferred.ts";
 import {
@@ -54,7 +54,7 @@ export function handlePublish(
   }
 
   const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
-    isAllowed(connection, "publish", route.topicName);
+    mayPublish(connection, route);
   if (isPermitted === null) return false;
   if (broker.store.isFailing && isStorable(connection, publish, route)) {
     refuseUnstorable(connection, publish, route.topicName);
