@@ -15,7 +15,7 @@ const FILE = new URL("../../config.example.yaml", import.meta.url);
 /** What YAML makes of the example once its commented keys are keys. */
 function uncommented(): unknown {
   const text = Deno.readTextFileSync(FILE);
-  return parse(text.replace(/^  # ((?:- |  )\w+:)/gm, "  $1"));
+  return parse(text.replace(/^ {2}# ((?:- | {2})\w+:)/gm, "  $1"));
 }
 
 /** The keys that the schema asks for and the values that the example shows. */
