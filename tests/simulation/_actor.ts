@@ -178,16 +178,34 @@ export function drawMessage(
 ): Message {
   const { dice } = world;
   const isRetained = dice.oneIn(4);
-  const isRemoval = isRetained && dice.oneIn(4);
-  const size = dice.oneIn(10) ? 300 : 0;
+  const isRemoval = isRetained && client.version === 5 && dice.oneIn(4);
+  const tag = world.nextTag();
   return new Message({
     topicName,
     qos: dice.integer(3) as QoS,
     isRetained,
-    payload: isRemoval ? "" : world.nextPayload().padEnd(size, "."),
+    payload: isRemoval ? "" : tag.padEnd(dice.oneIn(10) ? 300 : 0, "."),
+    tag,
     expirySeconds: client.version === 5 && dice.oneIn(6)
       ? dice.integer(10)
       : null,
+    author: client.name,
+  });
+}
+
+/** A message that removes what is retained of a topic. */
+export function drawRemoval(
+  world: World,
+  client: Client,
+  topicName: string,
+): Message {
+  return new Message({
+    topicName,
+    qos: 1,
+    isRetained: true,
+    payload: "",
+    tag: world.nextTag(),
+    expirySeconds: null,
     author: client.name,
   });
 }

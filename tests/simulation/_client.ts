@@ -114,7 +114,7 @@ export class Client {
           isRetained: will.message.isRetained,
           properties: {
             willDelayInterval: will.delaySeconds,
-            ...expiryProperty(will.message),
+            ...propertiesOf(will.message),
           },
         },
       }),
@@ -264,9 +264,10 @@ export class Client {
     switch (packet.type) {
       case PacketType.connack:
         hold(
-          packet.reasonCode === 0,
+          packet.reasonCode === 0 || link.isRefused,
           () => `${this.name} is refused with ${packet.reasonCode}`,
         );
+        if (packet.reasonCode !== 0) return;
         this.#receiveMaximum = packet.properties.receiveMaximum ?? UNLIMITED;
         this.#topicAliasMaximum = packet.properties.topicAliasMaximum ?? 0;
         this.#aliases.clear();
@@ -364,7 +365,7 @@ export class Client {
         isDuplicate,
         isRetained: message.isRetained,
         properties: {
-          ...expiryProperty(message),
+          ...propertiesOf(message),
           ...(alias > 0 ? { topicAlias: alias } : {}),
         },
       },
@@ -485,8 +486,11 @@ export class Client {
 
 const encoder = new TextEncoder();
 
-function expiryProperty({ expirySeconds }: Message) {
-  return expirySeconds === null ? {} : { messageExpiryInterval: expirySeconds };
+function propertiesOf({ expirySeconds, payload, tag }: Message) {
+  return {
+    ...(expirySeconds === null ? {} : { messageExpiryInterval: expirySeconds }),
+    ...(payload === "" ? { contentType: tag } : {}),
+  };
 }
 
 /** The fields that matter when one reads what happened. */

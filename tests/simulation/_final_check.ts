@@ -46,8 +46,9 @@ function isMissing(
   session: ModelSession,
 ): boolean {
   if (
-    delivery.isVoid || delivery.isOptional || delivery.receivedCount > 0 ||
-    delivery.expiresAtMs <= model.nowMs ||
+    delivery.isVoid || delivery.isOptional || isIndistinct(delivery) ||
+    delivery.receivedCount > 0 ||
+    delivery.expiresAtMs <= model.nowMs || hasTwin(delivery) ||
     delivery.candidates.some((each) =>
       // A shared group may have given it to who is gone, or cannot take it.
       each.session.endedStep >= delivery.handledStep &&
@@ -58,6 +59,21 @@ function isMissing(
   // QoS 0: it may be lost with the connection, and only so.
   return delivery.candidates.length === 1 && delivery.link !== null &&
     delivery.link === session.link;
+}
+
+/** Whether the same message came the same way, published once more by its publisher. */
+function hasTwin(delivery: Delivery): boolean {
+  const { message, route } = delivery;
+  return route !== "direct" &&
+    message.deliveries.some((other) =>
+      other !== delivery && other.route === route && other.receivedCount > 0
+    );
+}
+
+/** Whether some client cannot tell the message from others: one of 3.1.1, which gets no payload. */
+function isIndistinct({ candidates, message }: Delivery): boolean {
+  return message.payload === "" &&
+    candidates.some(({ session }) => session.link?.client.version !== 5);
 }
 
 /** The retained messages that have been there ever since SUBSCRIBE have come. */

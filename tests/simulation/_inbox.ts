@@ -51,6 +51,7 @@ export class Inbox {
     const { delivery, isRepeat } = receive(this.#world.model, link, {
       topicName: this.#resolveAlias(link, packet),
       payload: payloadOf(packet),
+      tag: properties.contentType ?? payloadOf(packet).replaceAll(".", ""),
       qos,
       isRetained: packet.isRetained,
       isDuplicate: packet.isDuplicate,

@@ -45,6 +45,8 @@ export class Link {
   expectedPresent = false;
   /** The broker knows who the client is. */
   isAuthenticated = false;
+  /** The end of the session before cannot be stored. */
+  isRefused = false;
   /** The client has got CONNACK. */
   isAnnounced = false;
   lastHandledAtMs = 0;

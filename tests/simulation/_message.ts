@@ -9,6 +9,8 @@ export class Message {
   readonly isRetained: boolean;
   /** Empty only where it removes a retained message. */
   readonly payload: string;
+  /** What receivers know it by: its payload, or its Content Type if it has none. */
+  readonly tag: string;
   /** Seconds; `null` is never. */
   readonly expirySeconds: number | null;
   /** The Client Identifier of who published it. */
@@ -17,6 +19,8 @@ export class Message {
   readonly deliveries: Delivery[] = [];
   /** Whether its publisher was told that it is safe. */
   isAcknowledged = false;
+  /** How often the broker took it for a new one. */
+  takenCount = 0;
   /** Whether it was perhaps refused because of full queues. */
   isUncertain = false;
   /** What the broker had owed when it said that nobody could take it. */
@@ -27,6 +31,7 @@ export class Message {
     readonly qos: QoS;
     readonly isRetained: boolean;
     readonly payload: string;
+    readonly tag: string;
     readonly expirySeconds: number | null;
     readonly author: string;
   }) {
@@ -34,13 +39,14 @@ export class Message {
     this.qos = fields.qos;
     this.isRetained = fields.isRetained;
     this.payload = fields.payload;
+    this.tag = fields.tag;
     this.expirySeconds = fields.expirySeconds;
     this.author = fields.author;
   }
 
   toString(): string {
     const flags = this.isRetained ? " retained" : "";
-    return `"${this.payload.slice(0, 12)}" to ${this.topicName} at QoS ` +
+    return `"${this.tag}" to ${this.topicName} at QoS ` +
       `${this.qos}${flags} of ${this.author}`;
   }
 }
@@ -115,6 +121,12 @@ export class Delivery {
    */
   swapRoute(other: Delivery): void {
     const { candidates, route } = this;
+    for (const { session } of candidates) {
+      if (other.candidate(session) === null) replace(session, this, other);
+    }
+    for (const { session } of other.candidates) {
+      if (this.candidate(session) === null) replace(session, other, this);
+    }
     this.candidates = other.candidates;
     this.route = other.route;
     other.candidates = candidates;
@@ -137,4 +149,8 @@ export class Delivery {
         `${session.clientIdentifier} at QoS ${qos}`
       ).join(" or ") + ` in step ${this.handledStep}${state}`;
   }
+}
+
+function replace({ deliveries }: ModelSession, old: Delivery, by: Delivery) {
+  deliveries[deliveries.indexOf(old)] = by;
 }

@@ -42,9 +42,8 @@ export class Model {
   readonly retainedChanges = new Map<string, Change | null>();
   /** Topics whose retained message is a matter of luck. */
   readonly uncertainTopics = new Set<string>();
+  /** By tag. */
   readonly messages = new Map<string, Message>();
-  /** Messages without payload, which cannot be told apart by it. */
-  readonly emptyMessages: Message[] = [];
   nowMs = 0;
   /** Counts what happens; the broker does at most one thing in a step. */
   step = 0;
@@ -107,6 +106,10 @@ export class Model {
 
   /** The broker has read CONNECT, and lets the client in. */
   connectAccepted(link: Link): void {
+    const old = this.sessions.get(link.client.name);
+    link.isRefused = link.request.cleanStart && this.isStoreFailing &&
+      old !== undefined && old.state.expirySeconds > 0;
+    if (link.isRefused) return;
     this.#lastConnects.set(link.client.name, link);
     this.#startClean(link);
   }
@@ -304,10 +307,6 @@ export class Model {
 
   /** Makes `message` known to those who receive it. */
   know(message: Message): void {
-    if (message.payload !== "") {
-      this.messages.set(message.payload, message);
-    } else if (!this.emptyMessages.includes(message)) {
-      this.emptyMessages.push(message);
-    }
+    this.messages.set(message.tag, message);
   }
 }

@@ -88,8 +88,7 @@ function isAtRisk(
 }
 
 function holdDeliveries(model: Model, snapshot: Snapshot): void {
-  const messages = [...model.messages.values(), ...model.emptyMessages];
-  for (const message of messages) {
+  for (const message of model.messages.values()) {
     if (!message.isAcknowledged) continue;
     for (const delivery of message.deliveries) {
       if (isSafe(model, delivery, snapshot)) continue;

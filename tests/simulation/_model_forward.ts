@@ -14,6 +14,7 @@ export function forward(
   expiresAtMs: number,
 ): number {
   model.know(message);
+  message.takenCount++;
   const sequence = ++model.lastSequence;
   let matchedCount = 0;
   const groups = new Map<string, Candidate[]>();
@@ -95,6 +96,9 @@ function owe(
     nowMs: model.nowMs,
     ...at,
   });
+  // With nobody there the turn may be of one who does not get it at all.
+  delivery.isOptional = present.length < candidates.length &&
+    present.every(({ session }) => session.link === null);
   message.deliveries.push(delivery);
   for (const { session } of present) session.deliveries.push(delivery);
 }

@@ -2,13 +2,19 @@ import { hold } from "./_failure.ts";
 import type { Link } from "./_link.ts";
 import { Delivery, type Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
-import type { ModelSession, Replay } from "./_model_session.ts";
+import type {
+  ModelSession,
+  Replay,
+  RetainedVersion,
+} from "./_model_session.ts";
 import { isMatch } from "./_topics.ts";
 
 /** A PUBLISH as a client has got it, with the Topic Name that an alias stands for. */
 export interface Received {
   readonly topicName: string;
   readonly payload: string;
+  /** The tag of the message; empty if a client of 3.1.1 gets an empty payload. */
+  readonly tag: string;
   readonly qos: number;
   readonly isRetained: boolean;
   readonly isDuplicate: boolean;
@@ -42,7 +48,7 @@ export function receive(
     delivery !== null,
     () =>
       `nobody owes ${where()}; what is owed: ` +
-      `${model.messages.get(received.payload)?.deliveries.join("; ")}`,
+      `${model.messages.get(received.tag)?.deliveries.join("; ")}`,
   );
   if (received.isDuplicate) {
     hold(
@@ -51,7 +57,13 @@ export function receive(
     );
   }
   holdExpiry(model, delivery, received, where);
-  if (delivery.route !== "retained" && delivery.receivedCount === 0) {
+  // What may as well be a retained message that was asked for has no order.
+  const isAmbiguous = received.isRetained &&
+    dueReplay(model, session, received) !== null;
+  if (
+    !isAmbiguous && delivery.route !== "retained" &&
+    delivery.receivedCount === 0 && delivery.message.takenCount === 1
+  ) {
     holdOrder(delivery, session, where);
   }
   delivery.holder = session;
@@ -116,11 +128,7 @@ function findPending(
   received: Received,
 ): Delivery | null {
   const session = link.session!;
-  const messages: readonly Message[] = received.payload === ""
-    ? model.emptyMessages
-    : [model.messages.get(received.payload)].filter((each) =>
-      each !== undefined
-    );
+  const messages = messagesOf(model, received);
   let likely: Delivery | null = null;
   let possible: Delivery | null = null;
   for (const message of messages) {
@@ -142,13 +150,22 @@ function findPending(
   return likely ?? possible;
 }
 
+/** Which messages it may be: clients of 3.1.1 cannot tell empty ones apart. */
+function messagesOf(model: Model, { tag, topicName }: Received): Message[] {
+  const message = model.messages.get(tag);
+  if (message !== undefined) return [message];
+  return [...model.messages.values()].filter((each) =>
+    each.payload === "" && each.topicName === topicName
+  );
+}
+
 /** A delivery that another session has got, but could have got in another's place. */
 function findVacated(
   model: Model,
   session: ModelSession,
   received: Received,
 ): Delivery | null {
-  const { deliveries = [] } = model.messages.get(received.payload) ?? {};
+  const { deliveries = [] } = model.messages.get(received.tag) ?? {};
   for (const delivery of deliveries) {
     const candidate = delivery.candidate(session);
     if (
@@ -208,6 +225,33 @@ function findRetained(
   session: ModelSession,
   received: Received,
 ): Delivery | null {
+  const due = dueReplay(model, session, received);
+  if (due === null) return null;
+  const { replay, version: { expiresAtMs, message } } = due;
+  replay.receivedTopics.add(received.topicName);
+  const { identifier } = replay.subscription;
+  const delivery = new Delivery(message, "retained", [{
+    session,
+    qos: received.qos,
+    isRetained: true,
+    identifiers: identifier > 0 ? [identifier] : [],
+  }], {
+    step: replay.startStep,
+    nowMs: model.nowMs,
+    expiresAtMs,
+    sequence: Infinity,
+  });
+  session.deliveries.push(delivery);
+  message.deliveries.push(delivery);
+  return delivery;
+}
+
+/** The SUBSCRIBE that a retained message may have come for, and which one it is. */
+function dueReplay(
+  model: Model,
+  session: ModelSession,
+  received: Received,
+): { readonly replay: Replay; readonly version: RetainedVersion } | null {
   if (!received.isRetained) return null;
   const versions = model.versions.get(received.topicName) ?? [];
   // What has been stopped may be under way still; the others have to come.
@@ -217,27 +261,11 @@ function findRetained(
   ];
   for (const replay of replays) {
     for (const version of versions) {
-      const { message, expiresAtMs, untilStep } = version;
+      const { message, untilStep } = version;
       if (
-        message.payload !== received.payload ||
-        untilStep < replay.startStep || !isDue(replay, message, received)
-      ) continue;
-      replay.receivedTopics.add(received.topicName);
-      const { identifier } = replay.subscription;
-      const delivery = new Delivery(message, "retained", [{
-        session,
-        qos: received.qos,
-        isRetained: true,
-        identifiers: identifier > 0 ? [identifier] : [],
-      }], {
-        step: replay.startStep,
-        nowMs: model.nowMs,
-        expiresAtMs,
-        sequence: 0,
-      });
-      session.deliveries.push(delivery);
-      message.deliveries.push(delivery);
-      return delivery;
+        message.payload === received.payload &&
+        untilStep >= replay.startStep && isDue(replay, message, received)
+      ) return { replay, version };
     }
   }
   return null;

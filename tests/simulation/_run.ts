@@ -3,7 +3,7 @@ import { assertEmpty } from "../broker/_harness.ts";
 import type { Client } from "./_client.ts";
 import { hold, SimulationFailure } from "./_failure.ts";
 import { holdDelivered, isAtRest } from "./_final_check.ts";
-import { Message, NEVER } from "./_message.ts";
+import { NEVER } from "./_message.ts";
 import { World, type WorldOptions } from "./_world.ts";
 
 /** How long a healed world gets to come to rest, step by step. */
@@ -87,38 +87,33 @@ function describeBusy(broker: Broker): string {
 
 /** Ends all that is there: sessions at once or by their expiry, retained messages by empty ones. */
 async function dissolve(world: World): Promise<void> {
-  const [first] = world.clients;
-  for (const topicName of world.model.retained.keys()) {
-    first.publish(
-      new Message({
-        topicName,
-        qos: 1,
-        isRetained: true,
-        payload: "",
-        expirySeconds: null,
-        author: first.name,
-      }),
-    );
-  }
-  await world.run(world.scheduler.nowMs() + ROUND_MS);
-  for (const client of world.clients) {
+  const { clients, scheduler } = world;
+  for (const client of clients) {
     const mayExpire = client.version === 5 &&
       client.link!.request.expirySeconds > 0;
     if (mayExpire && world.dice.oneIn(2)) {
       client.disconnect(0, LAST_EXPIRY_SECONDS);
     } else {
-      client.connect({
-        ...plainRequest(client),
-        cleanStart: true,
-        expirySeconds: 0,
-      });
+      client.connect(lastRequest(client));
     }
   }
-  await world.run(world.scheduler.nowMs() + ROUND_MS);
-  for (const client of world.clients) client.disconnect(0, null);
+  await world.run(scheduler.nowMs() + ROUND_MS);
+  for (const client of clients) client.disconnect(0, null);
   await world.run(
-    world.scheduler.nowMs() + LAST_EXPIRY_SECONDS * 1_000 + ROUND_MS,
+    scheduler.nowMs() + LAST_EXPIRY_SECONDS * 1_000 + ROUND_MS,
   );
+  const [last] = clients;
+  last.connect(lastRequest(last));
+  for (const topicName of world.model.retained.keys()) {
+    last.publish(world.drawRemoval(last, topicName));
+  }
+  await world.run(scheduler.nowMs() + ROUND_MS);
+  last.disconnect(0, null);
+  await world.run(scheduler.nowMs() + ROUND_MS);
+}
+
+function lastRequest(client: Client) {
+  return { ...plainRequest(client), cleanStart: true, expirySeconds: 0 };
 }
 
 /** Nothing is left of sessions, messages, connections and timers. */

@@ -11,7 +11,7 @@ import {
   MemoryStore,
   SILENT_STORE_OBSERVER,
 } from "../../src/store/mod.ts";
-import { Actor, drawMessage } from "./_actor.ts";
+import { Actor, drawMessage, drawRemoval } from "./_actor.ts";
 import { SimulatedAuthorizer } from "./_authorizer.ts";
 import { Client } from "./_client.ts";
 import { Dice } from "./_dice.ts";
@@ -72,7 +72,7 @@ export class World {
   #active: Link | null = null;
   #droppedBefore = 0;
   #lastAddress = 0;
-  #lastPayload = 0;
+  #lastTag = 0;
   #defects: unknown[] = [];
 
   constructor(seed: number, options: WorldOptions = {}) {
@@ -160,12 +160,16 @@ export class World {
     return `192.0.2.1:${++this.#lastAddress}`;
   }
 
-  nextPayload(): string {
-    return `m${++this.#lastPayload}`;
+  nextTag(): string {
+    return `m${++this.#lastTag}`;
   }
 
   draw(client: Client, topicName: string): Message {
     return drawMessage(this, client, topicName);
+  }
+
+  drawRemoval(client: Client, topicName: string): Message {
+    return drawRemoval(this, client, topicName);
   }
 
   drawLatencyMs(): number {
