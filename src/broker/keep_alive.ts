@@ -19,13 +19,17 @@ export function startConnectTimeout(
   );
 }
 
-/** From CONNACK on: ends the connection when the client has been silent for too long. */
+/**
+ * From CONNACK on: ends the connection when the client has been silent for too
+ * long. However long CONNECT had to wait, nothing was read meanwhile.
+ */
 export function startKeepAlive(connection: Connection): void {
-  const { timers } = connection.broker;
+  const { timers, nowMs } = connection.broker;
   timers.cancel(connection.timer);
   connection.timer = null;
+  connection.lastReceivedMs = nowMs;
   if (connection.keepAliveSeconds === 0) return;
-  schedule(connection, connection.lastReceivedMs);
+  schedule(connection, nowMs);
 }
 
 /** One timer a connection, moved on only when it fires: a packet costs no timer work. */
