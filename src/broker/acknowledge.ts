@@ -66,26 +66,23 @@ export function handlePubrel(
   if (connection.inheritedQos2Count > session.receivedQos2Count) {
     connection.inheritedQos2Count = session.receivedQos2Count;
   }
-  if (!isKnown) {
-    writeReply(
-      connection,
-      PacketType.pubcomp,
-      packetIdentifier,
-      ReasonCode.packetIdentifierNotFound,
-    );
-  } else if (broker.store.isRecording && session.isPersistent) {
-    // A stored identifier that came back after a crash would have the next
-    // message that uses it taken for a repeat, and lost.
-    broker.store.sessionChanged(session);
-    confirm(connection, {
-      type: PacketType.pubcomp,
-      packetIdentifier,
-      reasonCode: ReasonCode.success,
-      properties: {},
-    });
-  } else {
-    writeReply(connection, PacketType.pubcomp, packetIdentifier);
+  const reasonCode = isKnown
+    ? ReasonCode.success
+    : ReasonCode.packetIdentifierNotFound;
+  if (!broker.store.isRecording || !session.isPersistent) {
+    writeReply(connection, PacketType.pubcomp, packetIdentifier, reasonCode);
+    return;
   }
+  // A stored identifier that came back after a crash would have the next
+  // message that uses it taken for a repeat, and lost. An unknown one may be
+  // one whose removal is still on its way to the store.
+  if (isKnown) broker.store.sessionChanged(session);
+  confirm(connection, {
+    type: PacketType.pubcomp,
+    packetIdentifier,
+    reasonCode,
+    properties: {},
+  });
 }
 
 /** PUBCOMP: the QoS 2 delivery is complete [MQTT-4.3.3-5]. */

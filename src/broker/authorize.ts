@@ -146,7 +146,8 @@ function reportUnreceived(connection: Connection, topic: string): void {
   if (connection.reportedRefusals?.has("receive")) return;
   connection.reportRefusal(
     "receive",
-    `a message with topic "${topic}" is kept from the client` +
+    () =>
+      `a message with topic "${topic}" is kept from the client` +
       explainRefusal(connection, "receive", topic),
   );
 }

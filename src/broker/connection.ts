@@ -119,6 +119,8 @@ export class Connection implements ClientIdentity {
   isReceiveAwaited: boolean;
   /** The topic that this question was about last. */
   askedReceiveTopic: string | null;
+  /** Other answers that wait for the store. */
+  deferredCount: number;
   /** Acknowledgements that wait for the store; `null` while there never were any. */
   acknowledgements: AcknowledgementQueue | null;
   #holds: number;
@@ -164,6 +166,7 @@ export class Connection implements ClientIdentity {
     this.permissionStamp = nextPermissionStamp();
     this.isReceiveAwaited = false;
     this.askedReceiveTopic = null;
+    this.deferredCount = 0;
     this.acknowledgements = null;
     this.#holds = 0;
     this.#isTransportClosed = false;
@@ -184,6 +187,17 @@ export class Connection implements ClientIdentity {
   /** While true the transport must not read; it is told by `resume`. */
   get isHeld(): boolean {
     return this.#holds > 0;
+  }
+
+  /**
+   * Whether a further QoS 1 or 2 message may be sent now [MQTT-3.3.4-9].
+   * Deliveries that earlier connections left half done hold Packet
+   * Identifiers too, so they are bounded as well.
+   */
+  get hasPlaceInFlight(): boolean {
+    const { window } = this.session!;
+    return window.open < this.sendQuota &&
+      window.count < this.broker.limits.maximumInflightMessages;
   }
 
   /** Unsent bytes, those under way included. */
@@ -341,11 +355,11 @@ export class Connection implements ClientIdentity {
   }
 
   /** Tells the operator what was refused, once per `kind`: a flood must not fill the log. */
-  reportRefusal(kind: string, cause: string): void {
+  reportRefusal(kind: string, describe: () => string): void {
     const reported = this.reportedRefusals ??= new Set();
     if (reported.has(kind)) return;
     reported.add(kind);
-    this.broker.observer.requestRefused(this, cause);
+    this.broker.observer.requestRefused(this, describe());
   }
 
   /** Turns an error thrown by a decoder or a handler into the end of the connection. */

@@ -9,6 +9,9 @@ import {
 import type { Waiting } from "../session/mod.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 
+/** Requests of one client that wait for the store; no further one is read then. */
+const MAXIMUM_DEFERRED = 256;
+
 /** A packet that goes out when what it confirms is safe, if its connection still stands. */
 class DeferredPacket implements Waiting {
   readonly #connection: Connection;
@@ -17,9 +20,14 @@ class DeferredPacket implements Waiting {
   constructor(connection: Connection, packet: Packet) {
     this.#connection = connection;
     this.#packet = packet;
+    connection.deferredCount++;
+    if (connection.deferredCount === MAXIMUM_DEFERRED) connection.hold();
   }
 
   proceed(): void {
+    const connection = this.#connection;
+    if (connection.deferredCount === MAXIMUM_DEFERRED) connection.release();
+    connection.deferredCount--;
     if (this.#connection.state !== ConnectionState.connected) return;
     try {
       sendNow(this.#connection, this.#packet);
@@ -66,7 +74,7 @@ export function sendNow(connection: Connection, packet: Packet): void {
   connection.touch();
 }
 
-/** Writes PUBREL or PUBCOMP without delay. */
+/** Writes PUBACK, PUBREC, PUBREL or PUBCOMP without delay. */
 export function writeReply(
   connection: Connection,
   type: AcknowledgementType,

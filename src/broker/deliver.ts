@@ -39,7 +39,10 @@ export function pumpDeliveries(connection: Connection): void {
   while (
     window.hasResend || queue.length > 0 || retainedReplays.length > 0
   ) {
-    if (window.open >= connection.sendQuota) return;
+    const hasPlace = window.hasResend
+      ? window.open < connection.sendQuota
+      : connection.hasPlaceInFlight;
+    if (!hasPlace) return;
     if (connection.pendingBytes > softLimitBytes) {
       connection.isPumpDue = true;
       return;
@@ -305,6 +308,8 @@ function nextRetained(
   connection: Connection,
   session: ClientSession,
 ): Delivery | null {
+  // A search is under way: another SUBSCRIBE must not hurry it.
+  if (connection.isSearchScheduled) return null;
   const { broker } = connection;
   const replays = session.retainedReplays;
   const replay = replays[0];

@@ -45,7 +45,8 @@ function check(connection: Connection, silenceMs: number): void {
   connection.timer = null;
   if (connection.state !== ConnectionState.connected) return;
   const nowMs = connection.broker.nowMs;
-  if (connection.isHeld) {
+  // A client that reads nothing is held for its own sake, and must not live on that.
+  if (connection.isHeld && !connection.isHeldForOutput) {
     schedule(connection, nowMs);
   } else if (connection.lastReceivedMs + silenceMs > nowMs) {
     schedule(connection, connection.lastReceivedMs);

@@ -14,7 +14,7 @@ import {
   AcknowledgementQueue,
   PublishAcknowledgement,
 } from "./publish_acknowledgement.ts";
-import { extendRun, runLimitBytes } from "./publish_run.ts";
+import { extendRun } from "./publish_run.ts";
 import { DropReason } from "./statistics.ts";
 
 const DOLLAR = 0x24;
@@ -64,7 +64,8 @@ export function handlePublish(
   if (!isPermitted) {
     connection.reportRefusal(
       "publish",
-      `PUBLISH to "${route.topicName}" is not allowed` +
+      () =>
+        `PUBLISH to "${route.topicName}" is not allowed` +
         explainRefusal(connection, "publish", route.topicName),
     );
     broker.statistics.dropped[DropReason.refused]++;
@@ -73,12 +74,7 @@ export function handlePublish(
     reasonCode = accept(connection, publish, route.topicName);
     if (reasonCode < 0x80) {
       if (publish.isVerbatim) {
-        extendRun(
-          publish,
-          scanner,
-          end,
-          runLimitBytes(broker, publish, route),
-        );
+        extendRun(broker, publish, route, end);
       }
       broker.router.forward(publish, route, connection, session);
       if (qos > 0) reasonCode = outcome(broker.router);
@@ -121,7 +117,8 @@ function accept(
   ) {
     connection.reportRefusal(
       "payload",
-      `PUBLISH to "${topicName}" has ${payloadBytes} bytes of payload, ` +
+      () =>
+        `PUBLISH to "${topicName}" has ${payloadBytes} bytes of payload, ` +
         `the maximum is ${limits.maximumPayloadBytes}`,
     );
     statistics.dropped[DropReason.refused]++;
@@ -135,7 +132,8 @@ function accept(
   if (countTopicLevels(topicName) > limits.maximumTopicLevels) {
     connection.reportRefusal(
       "retained levels",
-      `retained PUBLISH has a Topic Name of over ` +
+      () =>
+        `retained PUBLISH has a Topic Name of over ` +
         `${limits.maximumTopicLevels} levels`,
     );
     statistics.dropped[DropReason.refused]++;
@@ -146,7 +144,7 @@ function accept(
   }
   connection.reportRefusal(
     "retained",
-    "the store of retained messages is full",
+    () => "the store of retained messages is full",
   );
   // The old message would pass for the present one [3.1.1 MQTT-3.3.1-7].
   if (publish.qos === 0) broker.retained.delete(topicName);
@@ -199,15 +197,16 @@ function isStorable(
   publish: PublishView,
   route: Route<ClientSession>,
 ): boolean {
-  return publish.isRetained ||
+  return (publish.qos > 0 && publish.isRetained) ||
     (publish.qos === 2 && connection.session!.isPersistent) ||
     (publish.qos > 0 &&
       connection.broker.router.reachesStoredSession(route));
 }
 
 /**
- * The store is failing: the publisher keeps the message. A 3.1.1 client gets
- * no answer, because PUBACK would be a promise, and sends it again later.
+ * The store is failing: the publisher keeps the message. A 3.1.1 client cannot
+ * be told, and sends again on its next connection only, so this one ends
+ * [3.1.1 MQTT-4.8.0-2].
  */
 function refuseUnstorable(
   connection: Connection,
@@ -216,10 +215,14 @@ function refuseUnstorable(
 ): void {
   connection.reportRefusal(
     "store",
-    `PUBLISH to "${topicName}" cannot be stored: writing to the store fails`,
+    () =>
+      `PUBLISH to "${topicName}" cannot be stored: writing to the store fails`,
   );
   connection.broker.statistics.dropped[DropReason.refused]++;
-  if (publish.qos === 0 || !connection.isVersion5) return;
+  if (!connection.isVersion5) {
+    connection.end(ReasonCode.quotaExceeded, "PUBLISH cannot be stored");
+    return;
+  }
   // Not behind the acknowledgements that wait for the store.
   writeReply(
     connection,

@@ -1,5 +1,5 @@
 import { PacketType, writeAcknowledgement } from "../codec/mod.ts";
-import type { Waiting } from "../session/mod.ts";
+import type { Message, Waiting } from "../session/mod.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 
 /**
@@ -12,6 +12,8 @@ export class PublishAcknowledgement implements Waiting {
   readonly packetIdentifier: number;
   readonly reasonCode: number;
   isSafe: boolean;
+  /** The message whose deliveries it also waits for. */
+  message: Message | null;
 
   constructor(
     connection: Connection,
@@ -24,11 +26,15 @@ export class PublishAcknowledgement implements Waiting {
     this.packetIdentifier = packetIdentifier;
     this.reasonCode = reasonCode;
     this.isSafe = false;
+    this.message = null;
   }
 
   proceed(): void {
     if (this.isSafe) return;
     this.isSafe = true;
+    // The message may wait for long, and must not keep this connection alive.
+    if (this.message !== null) this.message.acknowledgement = null;
+    this.message = null;
     this.#connection.acknowledgements?.release(this.#connection);
   }
 }
@@ -51,16 +57,14 @@ export class AcknowledgementQueue {
   }
 
   /**
-   * Takes `acknowledgement`, and stops reading from a client of 3.1.1, which
-   * knows no Receive Maximum, when it is owed too many.
+   * Takes `acknowledgement`, and stops reading from the client when it is owed
+   * too many: 3.1.1 knows no Receive Maximum, and refusals and repeats are not
+   * counted by it.
    */
   push(connection: Connection, acknowledgement: PublishAcknowledgement): void {
     this.#waiting.push(acknowledgement);
     if (acknowledgement.type === PacketType.puback) this.#pubackCount++;
-    if (
-      !connection.isVersion5 && !this.#isHolding &&
-      this.length >= connection.broker.limits.receiveMaximum
-    ) {
+    if (!this.#isHolding && this.length >= boundOf(connection)) {
       this.#isHolding = true;
       connection.hold();
     }
@@ -88,10 +92,18 @@ export class AcknowledgementQueue {
     }
     if (
       this.#isHolding &&
-      this.length * 2 < connection.broker.limits.receiveMaximum
+      this.length * 2 < boundOf(connection)
     ) {
       this.#isHolding = false;
       connection.release();
     }
   }
+}
+
+/**
+ * How many may wait. A 5.0 client that keeps to the Receive Maximum never gets
+ * there, so that its other packets are always read [MQTT-4.9.0-3].
+ */
+function boundOf({ broker, isVersion5 }: Connection): number {
+  return broker.limits.receiveMaximum * (isVersion5 ? 2 : 1);
 }

@@ -6,29 +6,34 @@ import type { ClientSession, Connection } from "./connection.ts";
 
 /**
  * Takes into `publish` the frames that follow it before `end` and differ from
- * it in the payload only, as long as they are of `limitBytes` at most. Bursts
- * to one topic are what loads a broker: a run of them costs each receiver one
- * copy, where frame by frame it was one decoding, one route look-up and one
- * copy each (three times the rate 1→1, five times 1→10, 64-byte payloads).
+ * it in the payload only. Bursts to one topic are what loads a broker: a run of
+ * them costs each receiver one copy, where frame by frame it was one decoding,
+ * one route look-up and one copy each (three times the rate 1→1, five times
+ * 1→10, 64-byte payloads).
  *
  * `publish` must be verbatim; `scanner` is left on the last frame taken.
  */
 export function extendRun(
+  broker: Broker,
   publish: PublishView,
-  scanner: FrameScanner,
+  route: Route<ClientSession>,
   end: number,
-  limitBytes: number,
 ): void {
+  const { scanner } = broker;
   const { bytes, topicStart, payloadStart } = publish;
   const headLength = payloadStart - topicStart + 2;
   let next = publish.frameEnd;
+  // Asked of every receiver, so only once a like frame does follow.
+  let limitBytes = -1;
   while (next < end && bytes[next] === 0x30) {
     const { bodyStart, frameEnd, frameStart } = scanner;
     const isTaken = isWhole(scanner, bytes, next, end) &&
-      scanner.frameEnd - next <= limitBytes &&
       scanner.frameEnd - scanner.bodyStart >= headLength &&
       hasEqualHead(bytes, topicStart - 2, scanner.bodyStart, headLength);
-    if (!isTaken) {
+    if (isTaken && limitBytes < 0) {
+      limitBytes = runLimitBytes(broker, publish, route);
+    }
+    if (!isTaken || scanner.frameEnd - next > limitBytes) {
       scanner.frameStart = frameStart;
       scanner.bodyStart = bodyStart;
       scanner.frameEnd = frameEnd;
@@ -75,7 +80,7 @@ function hasEqualHead(
  * receivers byte for byte; 0 if some receiver takes it in another form.
  * No such frame has more payload than the configuration allows.
  */
-export function runLimitBytes(
+function runLimitBytes(
   broker: Broker,
   publish: PublishView,
   route: Route<ClientSession>,

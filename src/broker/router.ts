@@ -3,13 +3,7 @@ import {
   type PublishView,
   validateTopicNameBytes,
 } from "../codec/mod.ts";
-import {
-  Delivery,
-  type Message,
-  MessageSlab,
-  NEVER,
-  type Waiting,
-} from "../session/mod.ts";
+import { Delivery, type Message, MessageSlab, NEVER } from "../session/mod.ts";
 import {
   type Receiver,
   type Route,
@@ -27,6 +21,7 @@ import {
   writeToClient,
 } from "./deliver.ts";
 import { isVerbatimFor } from "./publish_run.ts";
+import type { PublishAcknowledgement } from "./publish_acknowledgement.ts";
 import { recordDelivery } from "./recording.ts";
 import { selectMember, selectPermittedMember } from "./shared_member.ts";
 import { DropReason } from "./statistics.ts";
@@ -157,11 +152,15 @@ export class Router {
       route.sharedGroups.some((group) => group.members.some(isStored));
   }
 
-  /** Has `waiting` proceed when every recorded delivery of the last PUBLISH is settled. */
-  awaitDeliveries(waiting: Waiting): void {
+  /** Has `acknowledgement` proceed when every recorded delivery of the last PUBLISH is settled. */
+  awaitDeliveries(acknowledgement: PublishAcknowledgement): void {
     const message = this.#message;
-    if (message === null || message.openDeliveries === 0) waiting.proceed();
-    else message.acknowledgement = waiting;
+    if (message === null || message.openDeliveries === 0) {
+      acknowledgement.proceed();
+      return;
+    }
+    message.acknowledgement = acknowledgement;
+    acknowledgement.message = message;
   }
 
   /** Queues the message: the pump goes on when the Authorizer has answered. */
@@ -293,7 +292,7 @@ export class Router {
     const isCrowded = connection !== null &&
       connection.pendingBytes > limits.outputSoftLimitBytes;
     const isSent = connection !== null && !isCrowded && queue.length === 0 &&
-      retainedReplays.length === 0 && window.open < connection.sendQuota &&
+      retainedReplays.length === 0 && connection.hasPlaceInFlight &&
       !window.hasResend;
     if (isSent && !session.isPersistent) {
       sendUnsaved(connection, publish, { receiver, topicName, qos });

@@ -49,5 +49,5 @@ function isAbsent(session: ClientSession): boolean {
 function isAvailable(session: ClientSession): boolean {
   const connection = session.connection;
   return connection !== null && !connection.isSlow &&
-    session.window.open < connection.sendQuota;
+    connection.hasPlaceInFlight;
 }

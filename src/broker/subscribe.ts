@@ -85,7 +85,10 @@ function subscribe(
       : "";
     connection.reportRefusal(
       `subscribe ${refusal}`,
-      `SUBSCRIBE to "${key}" is refused with 0x${refusal.toString(16)}${rule}`,
+      () =>
+        `SUBSCRIBE to "${key}" is refused with 0x${
+          refusal.toString(16)
+        }${rule}`,
     );
     return refusal;
   }
@@ -259,7 +262,8 @@ export function reviewSubscriptions(connection: Connection): void {
     removeSubscription(broker, session, key);
     connection.reportRefusal(
       "review",
-      `the subscription to "${key}" is not allowed any more` +
+      () =>
+        `the subscription to "${key}" is not allowed any more` +
         explainRefusal(connection, "subscribe", topicFilter),
     );
   }

@@ -213,11 +213,15 @@ export class JournalStore implements Store, Identifiers {
     }
   }
 
+  /** Whether a batch is being written, or something waits for one. */
+  get #isBusy(): boolean {
+    return this.#batch !== null || this.#pending.length > 0;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#written;
-    while (this.#pending.length > 0 && !this.#isFailing) {
-      this.#commit();
+    while (this.#isBusy && !this.#isFailing) {
+      if (this.#batch === null) this.#commit();
       await this.#written;
     }
     await this.#options.medium.close();

@@ -301,7 +301,7 @@ brokerTest(
   "a client that asks without end and reads nothing is not read from either, " +
     "and gets every answer when it reads on",
   (test) => {
-    const client = test.connect("c", { keepAliveSeconds: 1 });
+    const client = test.connect("c", { keepAliveSeconds: 60 });
     client.transport.isStuck = true;
     const pings = new Uint8Array(2_000).map((_, i) => i % 2 === 0 ? 0xc0 : 0);
     for (let i = 0; i < 20; i++) client.sendBytes(pings);
@@ -314,6 +314,22 @@ brokerTest(
     test.tasks.run();
     assertEquals(client.take().length, 20_000);
     assertEquals(isHeld(client), false);
+  },
+  SMALL,
+);
+
+brokerTest(
+  "a client that never reads is not kept alive by what it sends [MQTT-3.1.2-22]",
+  (test) => {
+    const client = test.connect("c", { keepAliveSeconds: 10 });
+    client.transport.isStuck = true;
+    const pings = new Uint8Array(2_000).map((_, i) => i % 2 === 0 ? 0xc0 : 0);
+    for (let i = 0; i < 20; i++) client.sendBytes(pings);
+    assertEquals(isHeld(client), true);
+    test.advance(14_000);
+    assertEquals(client.transport.connection!.isClosed, false);
+    test.advance(2_000);
+    assertEquals(client.transport.connection!.isClosed, true);
   },
   SMALL,
 );

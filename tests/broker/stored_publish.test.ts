@@ -114,6 +114,24 @@ storeTest(
     commit();
     assertEquals(publisher.nextAnswer(PacketType.pubcomp, 5), 0);
     publisher.answer(PacketType.pubrel, 5);
+    commit();
+    assertEquals(publisher.nextAnswer(PacketType.pubcomp, 5), 0x92);
+  },
+);
+
+storeTest(
+  "a repeated PUBREL is not answered before the first one is stored " +
+    "[MQTT-4.3.3-12]",
+  ({ commit, connect }) => {
+    let publisher = connect("p", LASTING);
+    publisher.publish("t", "1", { qos: 2, packetIdentifier: 5 });
+    commit();
+    publisher.answer(PacketType.pubrel, 5);
+    publisher.drop();
+    publisher = connect("p", { ...LASTING, cleanStart: false });
+    publisher.answer(PacketType.pubrel, 5);
+    assertEquals(publisher.take(), []);
+    commit();
     assertEquals(publisher.nextAnswer(PacketType.pubcomp, 5), 0x92);
   },
 );
@@ -234,10 +252,12 @@ storeTest(
     publisher.publish("r", "2", { isRetained: true });
     old.publish("t", "3", { qos: 1 });
     assertEquals(old.take(), []);
-    assertEquals(test.broker.retained.count, 0);
+    assertEquals(old.transport.connection!.isClosed, true);
+    // Nobody was promised that a QoS 0 message is kept.
+    assertEquals(test.broker.retained.count, 1);
     publisher.publish("t", "4");
     assertEquals(transient.payloads(), ["4"]);
-    assertEquals(test.drops, { refused: 3, offline_qos0: 1 });
+    assertEquals(test.drops, { refused: 2, offline_qos0: 1 });
     store.isFailing = false;
   },
 );
