@@ -33,10 +33,10 @@ export class MessageBuffer {
 
   /** Whether there was room for `message`. */
   push(message: ReceivedMessage): boolean {
-    if (message.qos === 0 && this.#exceeds(1)) return false;
+    if (message.qos === 0 && this.#isAtBound()) return false;
     this.#messages.push(message);
     this.#sizeBytes += message.payload.length;
-    this.#isFull ||= this.#exceeds(1);
+    this.#isFull ||= this.#isAtBound();
     return true;
   }
 
@@ -45,7 +45,8 @@ export class MessageBuffer {
     const message = this.#messages.shift();
     if (message === undefined) return undefined;
     this.#sizeBytes -= message.payload.length;
-    this.#isFull &&= this.#exceeds(0.5);
+    this.#isFull &&= this.#messages.length > this.#maximumMessages / 2 ||
+      this.#sizeBytes > this.#maximumBytes / 2;
     return message;
   }
 
@@ -56,9 +57,8 @@ export class MessageBuffer {
     return this.#messages.drain();
   }
 
-  /** Whether it holds `share` of one of its bounds, or more. */
-  #exceeds(share: number): boolean {
-    return this.#messages.length >= this.#maximumMessages * share ||
-      this.#sizeBytes >= this.#maximumBytes * share;
+  #isAtBound(): boolean {
+    return this.#messages.length >= this.#maximumMessages ||
+      this.#sizeBytes >= this.#maximumBytes;
   }
 }

@@ -9,6 +9,8 @@ import { validateTopicName } from "../topics/mod.ts";
 import { toBytes } from "./_to_bytes.ts";
 import type { Payload, PublishOptions } from "./options.ts";
 
+const noProperties: Properties = Object.freeze({});
+
 /** A message that a client publishes, as the packet that carries it. */
 export class OutboundMessage implements PublishPacket {
   readonly type = 3;
@@ -30,7 +32,7 @@ export class OutboundMessage implements PublishPacket {
   constructor(
     topicName: string,
     payload: Payload,
-    { qos = 0, isRetained = false, properties = {} }: PublishOptions,
+    { qos = 0, isRetained = false, properties }: PublishOptions,
     nowMs: number,
   ) {
     const fault = validateTopicName(topicName);
@@ -44,9 +46,15 @@ export class OutboundMessage implements PublishPacket {
     this.payload = toBytes(payload);
     this.qos = qos;
     this.isRetained = isRetained;
-    this.properties = properties;
+    // Those of a received message may be given, with what was the server's
+    // to say [MQTT-3.3.4-6].
+    this.properties = properties === undefined ? noProperties : {
+      ...properties,
+      subscriptionIdentifiers: undefined,
+      topicAlias: undefined,
+    };
     this.expiresAtMs = nowMs +
-      (properties.messageExpiryInterval ?? Infinity) * 1000;
+      (properties?.messageExpiryInterval ?? Infinity) * 1000;
   }
 
   /** What the bounds of the queue count. */

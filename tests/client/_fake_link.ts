@@ -15,6 +15,12 @@ import {
 import { assertEquals } from "../_assert.ts";
 import { settle } from "./_fake_clock.ts";
 
+/** The packet of this type; that of the acknowledgements has four. */
+type PacketOf<Type> = Packet extends infer One
+  ? One extends { type: infer Types } ? Type extends Types ? One : never
+  : never
+  : never;
+
 /** The parts of a PUBLISH that a test wants to say. */
 export interface TestPublish {
   readonly topicName?: string;
@@ -85,10 +91,10 @@ export class FakeLink implements ClientTransport {
   /** The next packet, which must be of this type. */
   async take<Type extends Packet["type"]>(
     type: Type,
-  ): Promise<Extract<Packet, { type: Type }>> {
+  ): Promise<PacketOf<Type>> {
     const packet = await this.next();
     assertEquals(packet.type, type, `got ${JSON.stringify(packet)}`);
-    return packet as Extract<Packet, { type: Type }>;
+    return packet as PacketOf<Type>;
   }
 
   /** The packets that have come and were not taken. */

@@ -76,13 +76,19 @@ export class FakeServer {
     return { link, connect };
   }
 
+  /** Lets time pass until the client dials again. */
+  async redialled(): Promise<void> {
+    const { dialCount } = this;
+    while (this.dialCount === dialCount) await this.clock.advance(100);
+  }
+
   /** Breaks `link`, lets the back-off pass and takes the next connection. */
   async reconnect(
     link: FakeLink,
     connack: Partial<ConnackPacket> = {},
   ): Promise<Accepted> {
     await link.break();
-    await this.clock.advance(60_000);
+    await this.redialled();
     return await this.accept(connack);
   }
 }
