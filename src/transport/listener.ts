@@ -79,7 +79,10 @@ export class Listener {
   }
 
   #admit(stream: ByteStream): void {
-    const serving = this.#serve(new Arrival(stream));
+    const arrival = new Arrival(stream);
+    const serving = this.#parts.steps.length === 0
+      ? new StreamTransport(arrival).serve(this.#broker, 0)
+      : this.#serve(arrival);
     this.#serving.add(serving);
     serving.finally(() => this.#serving.delete(serving));
   }
@@ -87,7 +90,7 @@ export class Listener {
   async #serve(arrival: Arrival): Promise<void> {
     const { clock } = this.#broker;
     const startMs = clock.nowMs();
-    if (this.#parts.steps.length > 0 && !await this.#prepare(arrival)) return;
+    if (!await this.#prepare(arrival)) return;
     const transport = new StreamTransport(arrival);
     await transport.serve(this.#broker, clock.nowMs() - startMs);
   }

@@ -72,28 +72,25 @@ export class StreamTransport implements Transport {
   }
 
   async #readAll(connection: Connection | null): Promise<void> {
+    const stream = this.#stream;
     const window = this.#window;
-    do {
+    for (;;) {
       if (connection === null || this.#isClosing) {
         window.consumed(window.end);
-        continue;
-      }
-      this.#handle(connection);
-      while (connection.isHeld && !this.#isClosing) {
-        await this.#woken();
+      } else {
         this.#handle(connection);
+        while (connection.isHeld && !this.#isClosing) {
+          await this.#woken();
+          this.#handle(connection);
+        }
       }
-    } while (await this.#read());
-  }
-
-  async #read(): Promise<boolean> {
-    try {
-      return await this.#stream.read(this.#window);
-    } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      this.#connection?.transportClosed(error);
-      this.close();
-      return true;
+      try {
+        if (!await stream.read(window)) return;
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        connection?.transportClosed(error);
+        this.close();
+      }
     }
   }
 
