@@ -27,7 +27,7 @@ export class NodeAcceptor implements Acceptor {
 
   /** @throws {Deno.errors.AddrInUse} And whatever else `Deno.listen` throws. */
   static async open({ hostname, port }: HostAndPort): Promise<NodeAcceptor> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(asDenoError(error)));
       server.listen({ host: hostname, port }, resolve);

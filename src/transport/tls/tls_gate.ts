@@ -1,4 +1,4 @@
-import { createServer, type TLSSocket } from "node:tls";
+import { createServer, type PeerCertificate, type TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import type { CertificateIdentity } from "../../broker/mod.ts";
 import type { Arrival, Step } from "../arrival.ts";
@@ -60,7 +60,6 @@ export class TlsGate {
       rejectUnauthorized: clientAuthentication === "require",
       ALPNProtocols: alpnProtocols,
       minVersion: "TLSv1.2",
-      allowHalfOpen: true,
     }, resolve);
     server.on("tlsClientError", (error, socket) => {
       reject(
@@ -70,7 +69,10 @@ export class TlsGate {
       );
     });
     socket.on("close", () => {
-      reject(new PeerError("TLS handshake failed: closed by the client"));
+      // What has gone wrong, if anything has, is told right after this.
+      setTimeout(() => {
+        reject(new PeerError("TLS handshake failed: closed by the client"));
+      });
     });
     server.emit("connection", socket);
     return promise;
@@ -82,8 +84,8 @@ export class TlsGate {
     if (certificate?.raw === undefined) return;
     if (!socket.authorized) {
       throw new PeerError(
-        `TLS handshake failed: the client's certificate is not valid: ` +
-          describeProblem(socket),
+        "TLS handshake failed: the client's certificate is not valid: " +
+          describeProblem(certificate, socket.authorizationError),
       );
     }
     const { revocationLists } = this.#credentials;
@@ -94,8 +96,7 @@ export class TlsGate {
     );
     if (problem) {
       throw new PeerError(
-        `TLS handshake failed: the client's certificate is not valid: ` +
-          problem,
+        `TLS handshake failed: the client's certificate is not valid: ${problem}`,
       );
     }
     const identity: CertificateIdentity = {
@@ -120,18 +121,23 @@ function textOf(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value.at(-1) : value) ?? "";
 }
 
-function explain(error: Error, socket: TLSSocket): string {
+/** A required certificate is gone with its connection before it can be looked at. */
+function explain(error: Error, socket?: TLSSocket): string {
   return socket?.authorizationError
-    ? `the client's certificate is not valid: ${describeProblem(socket)}`
+    ? "the client's certificate is out of date, or of no certification " +
+      `authority of the listener (${socket.authorizationError})`
     : error.message;
 }
 
 /** The platform calls whatever is wrong by one name, so dates are looked at. */
-function describeProblem(socket: TLSSocket): string {
-  const { valid_from, valid_to } = socket.getPeerCertificate() ?? {};
+function describeProblem(
+  certificate: PeerCertificate,
+  problem: unknown,
+): string {
+  const { valid_from, valid_to } = certificate;
   const nowMs = Date.now();
   if (Date.parse(valid_to) < nowMs) return `it expired on ${valid_to}`;
   if (Date.parse(valid_from) > nowMs) return `it begins on ${valid_from}`;
-  return "it does not lead to a certification authority of the listener " +
-    `(${socket.authorizationError})`;
+  return "it is of no certification authority of the listener " +
+    `(${problem})`;
 }
