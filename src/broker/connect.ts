@@ -358,7 +358,10 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   writePacket(connection.output, connack, connect.protocolVersion);
   connection.touch();
   startKeepAlive(connection);
-  if (broker.store.isRecording) broker.store.sessionChanged(session);
+  if (broker.store.isRecording) {
+    session.isRecorded ||= session.isPersistent;
+    broker.store.sessionChanged(session);
+  }
   broker.observer.clientConnected(connection, connect);
   if (isPresent) reviewSubscriptions(connection);
   session.window.restart();

@@ -80,11 +80,13 @@ export class Sessions {
    * be stored as well.
    */
   discardOld(connection: Connection): boolean {
+    const { clientIdentifier } = connection;
+    const session = this.#sessions.get(clientIdentifier);
     this.#takeOver(connection);
-    const session = this.#sessions.get(connection.clientIdentifier);
     if (session === undefined) return false;
-    this.discard(session);
-    return session.isPersistent;
+    // It may have ended with the connection that it had.
+    if (this.#sessions.has(clientIdentifier)) this.discard(session);
+    return session.isRecorded;
   }
 
   /** `connection` will open its session later; who comes after it takes over. */
@@ -111,6 +113,7 @@ export class Sessions {
 
   /** Takes a session that the store has kept; {@linkcode start} has its time go on. */
   restore(session: ClientSession): void {
+    session.isRecorded = true;
     this.#sessions.set(session.clientIdentifier, session);
     for (const subscription of session.subscriptions.values()) {
       this.#broker.router.subscriptions.add(subscription);

@@ -32,6 +32,8 @@ export class Session<C> {
   readonly queue: DeliveryQueue;
   /** Retained messages still to be sent for new subscriptions, pulled as the client drains them. */
   readonly retainedReplays: RetainedReplay[];
+  /** Whether a store was told of it. */
+  isRecorded: boolean;
   will: Will | null;
   /** When the Will of a broken connection is due; {@linkcode NEVER} if none waits. */
   willDueAtMs: number;
@@ -46,6 +48,7 @@ export class Session<C> {
     this.window = new InflightWindow();
     this.queue = new DeliveryQueue();
     this.retainedReplays = [];
+    this.isRecorded = false;
     this.will = null;
     this.willDueAtMs = NEVER;
     this.#receivedQos2 = null;

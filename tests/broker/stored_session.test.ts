@@ -170,3 +170,17 @@ storeTest(
     assertEquals(second.isClosed, false);
   },
 );
+
+storeTest(
+  "Clean Start waits for the store although the last connection of the " +
+    "session asked for no expiry [MQTT-3.1.2-4]",
+  ({ commit, connect, test }) => {
+    connect("c", LASTING).drop();
+    connect("c", { cleanStart: false });
+    const client = test.open();
+    client.send(connectPacket("c", { cleanStart: true }));
+    assertEquals(client.take(), []);
+    commit();
+    assertEquals(client.next(PacketType.connack).sessionPresent, false);
+  },
+);
