@@ -1,6 +1,6 @@
 import { Misfit } from "./_check.ts";
 import type { AuthConfig, Config, Listener } from "./config.ts";
-import type { TlsOptions } from "../transport/mod.ts";
+import type { NetworkListenerOptions, TlsOptions } from "../transport/mod.ts";
 import type { Path } from "./_locate.ts";
 import { isLoopback } from "./loopback.ts";
 import { formatAddress } from "./scalars.ts";
@@ -20,9 +20,9 @@ export function checkRelations({ listeners, limits, auth }: Config): void {
   }
   checkAddresses(listeners);
   for (const [index, listener] of listeners.entries()) {
-    if (listener.type !== "unix" && listener.tls !== undefined) {
-      checkTls(listener.tls, ["listeners", index]);
-    }
+    if (listener.type === "unix" || listener.tls === undefined) continue;
+    checkTls(listener.tls, ["listeners", index]);
+    checkTlsEngine(listener, ["listeners", index]);
   }
   checkPosture(listeners, auth);
 }
@@ -75,6 +75,22 @@ function checkTls(tls: TlsOptions, path: Path): void {
         "found none",
     );
   }
+}
+
+/** Deno's TLS begins with the first byte and asks for nothing. */
+function checkTlsEngine(listener: NetworkListenerOptions, path: Path): void {
+  const { tlsEngine, tls, usesProxyProtocol } = listener;
+  if (tlsEngine !== "deno") return;
+  const problem = usesProxyProtocol
+    ? "proxy_protocol is true"
+    : tls?.clientAuthentication !== "none"
+    ? `client_auth is ${tls?.clientAuthentication}`
+    : null;
+  if (problem === null) return;
+  throw new Misfit(
+    [...path, "tls_engine"],
+    `expected node as ${problem}, found deno`,
+  );
 }
 
 /** Whoever opens the broker to others has to say whom it lets in. */

@@ -13,6 +13,7 @@ export {
   type ListenerOptions,
   type NetworkListenerOptions,
   openListener,
+  type TlsEngine,
   type TlsOptions,
   type UnixListenerOptions,
 } from "./open_listener.ts";
