@@ -1,3 +1,4 @@
+import type { KeyPair } from "../_certificates.ts";
 import type { Requirement } from "./_harness.ts";
 
 /** The byte in CONNECT: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0. */
@@ -53,8 +54,21 @@ export interface Received {
   readonly subscriptionIdentifiers: readonly number[];
 }
 
+/** What a client connects over. */
+export interface Link {
+  readonly type: "tcp" | "tls" | "ws" | "wss" | "unix";
+  /** Certificates that it trusts, for TLS. */
+  readonly authorityPath?: string;
+  /** What it shows of itself, for TLS. */
+  readonly identity?: KeyPair;
+  /** Of the Unix socket, in place of a port. */
+  readonly path?: string;
+}
+
 export interface SubscribeOptions {
   readonly port: number;
+  /** TCP if it is left out. */
+  readonly link?: Link;
   readonly version: Version;
   readonly topicFilters: readonly string[];
   /** The QoS asked for, 2 if it is left out. */
@@ -69,6 +83,8 @@ export interface SubscribeOptions {
 
 export interface PublishOptions {
   readonly port: number;
+  /** TCP if it is left out. */
+  readonly link?: Link;
   readonly version: Version;
   readonly publications: readonly Publication[];
 }
@@ -94,6 +110,8 @@ export interface Subscriber extends AsyncDisposable {
 /** A client program or library that somebody else wrote. */
 export interface Client extends Requirement {
   readonly name: string;
+  /** What it can connect over. */
+  readonly links: readonly Link["type"][];
   /** Connects and subscribes; resolves after SUBACK. */
   subscribe(options: SubscribeOptions): Promise<Subscriber>;
   /**

@@ -18,6 +18,7 @@ import { parseMessage } from "./_mosquitto_messages.ts";
 /** mosquitto_pub and mosquitto_sub. */
 export const mosquitto: Client = {
   name: "mosquitto",
+  links: ["tcp", "tls", "unix"],
   whyMissing: outputOf("sh", [
       "-c",
       "command -v mosquitto_pub && command -v mosquitto_sub && command -v stdbuf",
@@ -26,11 +27,11 @@ export const mosquitto: Client = {
     : null,
   subscribe: (options) => MosquittoSubscriber.start(options),
 
-  async publish({ port, version, publications }: PublishOptions) {
+  async publish({ port, link, version, publications }: PublishOptions) {
     const reasonCodes: (number | undefined)[] = [];
     for (const publication of publications) {
       const { lines, code, errors } = await runMosquittoPub([
-        ...connectionArguments({ port, version }),
+        ...connectionArguments({ port, link, version }),
         ...publicationArguments(publication),
       ], publication.payload);
       if (code !== 0) {

@@ -1,4 +1,5 @@
 import type {
+  Link,
   MessageProperties,
   Publication,
   SubscribeOptions,
@@ -15,16 +16,31 @@ const VERSION_ARGUMENTS: Readonly<Record<Version, string>> = {
 
 /** Arguments that say where and as whom to connect, and to tell each packet. */
 export function connectionArguments(
-  { port, version, clientIdentifier }: {
+  { port, link, version, clientIdentifier }: {
     port: number;
+    link?: Link;
     version: Version;
     clientIdentifier?: string;
   },
 ): string[] {
   return [
-    ...["-d", "-h", "127.0.0.1", "-p", `${port}`],
+    "-d",
+    ...linkArguments(port, link),
     ...["-V", VERSION_ARGUMENTS[version]],
     ...(clientIdentifier === undefined ? [] : ["-i", clientIdentifier]),
+  ];
+}
+
+function linkArguments(port: number, link?: Link): string[] {
+  if (link?.path !== undefined) return ["--unix", link.path];
+  const { authorityPath, identity } = link ?? {};
+  return [
+    ...["-h", "127.0.0.1", "-p", `${port}`],
+    ...(authorityPath === undefined ? [] : ["--cafile", authorityPath]),
+    ...(identity === undefined ? [] : [
+      ...["--cert", identity.certificatePath],
+      ...["--key", identity.privateKeyPath],
+    ]),
   ];
 }
 

@@ -12,12 +12,17 @@ import { readMessage, writeWill } from "./_mqttjs_messages.ts";
 /** MQTT.js, in this process. */
 export const mqttJs: Client = {
   name: "MQTT.js",
+  links: ["tcp", "tls", "ws", "wss"],
   whyMissing: null,
   subscribe: (options) => MqttJsSubscriber.start(options),
 
-  async publish({ port, version, publications }: PublishOptions) {
+  async publish({ port, link, version, publications }: PublishOptions) {
     const reasonCodes: (number | undefined)[] = [];
-    await using publisher = await MqttJsConnection.open({ port, version });
+    await using publisher = await MqttJsConnection.open({
+      port,
+      link,
+      version,
+    });
     for (const publication of publications) {
       reasonCodes.push(await publisher.publish(publication));
     }
@@ -83,9 +88,10 @@ class MqttJsSubscriber implements Subscriber {
 }
 
 function connectOptions(options: SubscribeOptions): MqttJsOptions {
-  const { port, version, clientIdentifier, isPersistent, will } = options;
+  const { port, link, version, clientIdentifier, isPersistent, will } = options;
   return {
     port,
+    link,
     version,
     // Left alone, MQTT.js makes one up; 3.1 needs that.
     ...((clientIdentifier !== undefined || version !== 3) && {

@@ -8,7 +8,7 @@ import {
   type MqttClient,
   Store,
 } from "mqtt";
-import type { Publication, Qos, Version } from "./_client.ts";
+import type { Link, Publication, Qos, Version } from "./_client.ts";
 import { beforeDeadline } from "./_deadline.ts";
 import { Inbox } from "./_inbox.ts";
 import { writeProperties } from "./_mqttjs_messages.ts";
@@ -16,6 +16,8 @@ import { writeProperties } from "./_mqttjs_messages.ts";
 /** The options of MQTT.js, and where to connect. */
 export interface MqttJsOptions extends IClientOptions {
   readonly port: number;
+  /** TCP if it is left out. */
+  readonly link?: Link;
   readonly version: Version;
 }
 
@@ -38,6 +40,30 @@ class WatchedStore extends Store {
   }
 }
 
+function urlOf(port: number, { type }: Link = { type: "tcp" }): string {
+  switch (type) {
+    case "tls":
+      return `mqtts://127.0.0.1:${port}`;
+    case "ws":
+    case "wss":
+      return `${type}://127.0.0.1:${port}/mqtt`;
+    default:
+      return `mqtt://127.0.0.1:${port}`;
+  }
+}
+
+function linkOptions(link?: Link): IClientOptions {
+  if (link?.authorityPath === undefined) return {};
+  const tls = {
+    ca: Deno.readTextFileSync(link.authorityPath),
+    ...(link.identity && {
+      cert: Deno.readTextFileSync(link.identity.certificatePath),
+      key: Deno.readTextFileSync(link.identity.privateKeyPath),
+    }),
+  };
+  return { ...tls, wsOptions: tls };
+}
+
 /** One connection of MQTT.js that is made once; disposing of it breaks it. */
 export class MqttJsConnection implements AsyncDisposable {
   readonly client: MqttClient;
@@ -48,8 +74,9 @@ export class MqttJsConnection implements AsyncDisposable {
   #connack: IConnackPacket | null = null;
   #reasonCode: number | undefined;
 
-  constructor({ port, version, ...options }: MqttJsOptions) {
-    this.client = connect(`mqtt://127.0.0.1:${port}`, {
+  constructor({ port, link, version, ...options }: MqttJsOptions) {
+    this.client = connect(urlOf(port, link), {
+      ...linkOptions(link),
       protocolVersion: version,
       ...(version === 3 ? { protocolId: "MQIsdp" } : {}),
       reconnectPeriod: 0,

@@ -23,13 +23,14 @@ const python = PYTHONS.find((command) =>
 /** Eclipse Paho for Python. */
 export const paho: Client = {
   name: "Paho",
+  links: ["tcp", "tls", "ws", "wss"],
   whyMissing: python === undefined
     ? "Python with paho-mqtt is not installed"
     : null,
   subscribe: (options) => PahoProcess.subscribe(options),
 
-  async publish({ port, version, publications }: PublishOptions) {
-    await using publisher = await PahoProcess.connect({ port, version });
+  async publish({ port, link, version, publications }: PublishOptions) {
+    await using publisher = await PahoProcess.connect({ port, link, version });
     for (const publication of publications) {
       await publisher.publish(publication);
     }

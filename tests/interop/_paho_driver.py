@@ -65,11 +65,21 @@ class Driver:
         arguments = {} if api is None else {"callback_api_version": api.VERSION1}
         if not self.is_version_5:
             arguments["clean_session"] = not options["isPersistent"]
+        link = options.get("link", {"type": "tcp"})
+        if link["type"] in ("ws", "wss"):
+            arguments["transport"] = "websockets"
         self.client = mqtt.Client(
             client_id=options["clientIdentifier"],
             protocol=options["version"],
             **arguments,
         )
+        if link["type"] in ("tls", "wss"):
+            identity = link.get("identity", {})
+            self.client.tls_set(
+                ca_certs=link["authorityPath"],
+                certfile=identity.get("certificatePath"),
+                keyfile=identity.get("privateKeyPath"),
+            )
         self.client.on_connect = self.on_connect
         self.client.on_subscribe = lambda *_: emit("subscribed")
         self.client.on_message = self.on_message
