@@ -351,6 +351,7 @@ export class Client {
       handledStep: Infinity,
       deliveries: [],
       reasonCode: null,
+      isUnanswerable: false,
       isPromised: false,
     };
     const alias = this.#pickAlias(message.topicName);

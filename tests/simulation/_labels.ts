@@ -24,6 +24,8 @@ export interface PublishLabel {
   deliveries: readonly Delivery[];
   /** The Reason Code that came. */
   reasonCode: number | null;
+  /** It cannot be stored, and the client cannot be told. */
+  isUnanswerable: boolean;
   /** The client has been told that the broker has it. */
   isPromised: boolean;
 }
@@ -83,9 +85,11 @@ export type Meaning =
   /** Breaks a rule: the broker has to end the connection. */
   | { readonly kind: "violation"; readonly name: string };
 
-/** Whether the connection is over when the broker has handled the packet. */
-export function endsConnection({ kind }: Meaning): boolean {
-  return kind === "disconnect" || kind === "violation";
+/** Whether the connection is over, now that the broker has handled the packet. */
+export function endsConnection(meaning: Meaning): boolean {
+  const { kind } = meaning;
+  return kind === "disconnect" || kind === "violation" ||
+    (kind === "publish" && meaning.isUnanswerable);
 }
 
 /** What a client may have been told to be safe. */

@@ -131,12 +131,8 @@ export class Link {
    * packets up to the one that was the reason. False if none was.
    */
   tellUntilEnd(): boolean {
-    const index = this.#labels.findIndex(({ end, meaning }) =>
-      endsConnection(meaning) && end <= this.#arrivedBytes
-    );
-    if (index < 0) return false;
-    this.#tellModel(this.#labels[index].end, () => true);
-    return true;
+    this.#tellModel(this.#arrivedBytes, () => !this.isOver);
+    return this.isOver;
   }
 
   #tellModel(handledBytes: number, isGoingOn: () => boolean): void {
@@ -145,8 +141,8 @@ export class Link {
       isGoingOn()
     ) {
       const { meaning } = this.#labels.shift()!;
-      this.isOver ||= endsConnection(meaning);
       this.#world.handled(this, meaning);
+      this.isOver ||= endsConnection(meaning);
     }
   }
 

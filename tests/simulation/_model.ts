@@ -236,6 +236,7 @@ export class Model {
       message.topicName.startsWith("$");
     if (this.isStoreFailing && isStorable(this, message, session)) {
       label.expected = [QUOTA_EXCEEDED, ...(isDenied ? [NOT_AUTHORIZED] : [])];
+      label.isUnanswerable = link.client.version === 4 && message.qos > 0;
       return;
     }
     if (isDenied) {

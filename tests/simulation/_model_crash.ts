@@ -66,7 +66,8 @@ function holdSession(session: ModelSession, snapshot: Snapshot): void {
     stored === undefined || endedBy === null || !endedBy.isAnnounced,
     () => `the crash brings back a session that ${clientIdentifier} discarded`,
   );
-  if (hasEnded || !isStored) return;
+  // Who ends with its connection ends with the broker.
+  if (hasEnded || !isStored || state.expirySeconds === 0) return;
   for (const [key, change] of session.lastChanges) {
     if (!isAtRisk(change, snapshot)) continue;
     const isKept = typeof key === "string"

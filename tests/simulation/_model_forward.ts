@@ -51,9 +51,9 @@ export function isStorable(
   message: Message,
   publisher: ModelSession,
 ): boolean {
+  if (message.qos === 0) return false;
   if (message.isRetained) return true;
   if (message.qos === 2 && publisher.state.expirySeconds > 0) return true;
-  if (message.qos === 0) return false;
   for (const { state } of model.sessions.values()) {
     if (state.expirySeconds === 0) continue;
     for (const { filter, qos } of state.subscriptions.values()) {

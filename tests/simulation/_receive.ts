@@ -43,7 +43,8 @@ export function receive(
   }
   const delivery = findPending(model, link, received) ??
     findVacated(model, session, received) ??
-    findRetained(model, session, received);
+    findRetained(model, session, received) ??
+    findIndistinct(model, session, received);
   hold(
     delivery !== null,
     () =>
@@ -61,7 +62,7 @@ export function receive(
   const isAmbiguous = received.isRetained &&
     dueReplay(model, session, received) !== null;
   if (
-    !isAmbiguous && delivery.route !== "retained" &&
+    !isAmbiguous && delivery.sequence < Infinity &&
     delivery.receivedCount === 0 && delivery.message.takenCount === 1
   ) {
     holdOrder(delivery, session, where);
@@ -84,7 +85,7 @@ export function holdExactlyOnce(
 ): void {
   const { message, route } = delivery;
   if (delivery.candidate(session)!.qos < 2 || message.qos < 2) return;
-  if (route === "retained") return;
+  if (route === "retained" || message.payload === "") return;
   const taken = message.deliveries.filter((other) =>
     other.route === route && other.receivedCount > 0 &&
     other.holder === session
@@ -217,6 +218,35 @@ function fits(
   if (isTold && hasExpiry !== (received.expirySeconds !== null)) return false;
   return qos === received.qos && isRetained === received.isRetained &&
     isEqual(identifiers, received.identifiers);
+}
+
+/**
+ * An empty message to a client of 3.1.1, which cannot tell it from others:
+ * one that was taken for another one before.
+ */
+function findIndistinct(
+  model: Model,
+  session: ModelSession,
+  received: Received,
+): Delivery | null {
+  if (received.tag !== "") return null;
+  for (const message of messagesOf(model, received)) {
+    for (const delivery of message.deliveries) {
+      const candidate = delivery.candidate(session);
+      if (candidate === null || !fits(delivery, session, received)) continue;
+      const copy = new Delivery(message, "indistinct", [candidate], {
+        step: delivery.handledStep,
+        nowMs: delivery.handledAtMs,
+        expiresAtMs: delivery.expiresAtMs,
+        sequence: Infinity,
+      });
+      copy.isOptional = true;
+      session.deliveries.push(copy);
+      message.deliveries.push(copy);
+      return copy;
+    }
+  }
+  return null;
 }
 
 /** A retained message that some SUBSCRIBE has asked for. */
