@@ -94,12 +94,15 @@ function announce(
   logger: Logger,
 ): void {
   for (const [index, listening] of addresses.entries()) {
-    const { type } = listeners[index];
+    const listener = listeners[index];
+    const { type } = listener;
     const address = formatListeningAddress(listening);
     logger.info(
       `listening on ${address}${type === "tcp" ? "" : ` for ${type}`}`,
     );
-    if (!isLoopback(listening) && allowsAnonymous(auth)) {
+    const isOpen = !isLoopback(listening) &&
+      !(type !== "unix" && listener.tls?.clientAuthentication === "require");
+    if (isOpen && allowsAnonymous(auth)) {
       logger.warn("whoever reaches this address may connect", {
         address,
         setting: "auth.allow_anonymous",

@@ -93,7 +93,7 @@ function checkTlsEngine(listener: NetworkListenerOptions, path: Path): void {
   );
 }
 
-/** Whoever opens the broker to others has to say whom it lets in. */
+/** Whoever opens the broker to others has to say whom it lets in; certificates say it. */
 function checkPosture(
   listeners: readonly Listener[],
   { allowAnonymous, passwordFile }: AuthConfig,
@@ -101,6 +101,7 @@ function checkPosture(
   if (allowAnonymous !== "auto" || passwordFile !== null) return;
   for (const listener of listeners) {
     if (listener.type === "unix" || isLoopback(listener)) continue;
+    if (listener.tls?.clientAuthentication === "require") continue;
     throw new Misfit(
       ["auth", "allow_anonymous"],
       `others can reach ${formatAddress(listener)}, so name a ` +

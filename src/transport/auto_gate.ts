@@ -13,19 +13,30 @@ const LETTER_Z = 0x5a;
 export interface AutoGateOptions {
   /** For TLS, after which the peer is led again; `null` if there is no TLS. */
   readonly tls: Step | null;
+  /** Whether nobody gets to MQTT without TLS. */
+  readonly requiresTls: boolean;
   readonly http: Step;
+  /** For HTTP without TLS. */
+  readonly plainHttp: Step;
 }
 
 /** Tells MQTT, HTTP and TLS apart by the first byte: one port serves all. */
-export function makeAutoGate({ tls, http }: AutoGateOptions): Step {
+export function makeAutoGate(options: AutoGateOptions): Step {
+  const { tls, requiresTls, http, plainHttp } = options;
   return async (arrival) => {
     let first = await peek(arrival);
-    if (first === TLS_HANDSHAKE && tls !== null) {
+    const isSecure = first === TLS_HANDSHAKE && tls !== null;
+    if (isSecure) {
       if (!await tls(arrival)) return false;
       first = await peek(arrival);
     }
-    if (first === MQTT_CONNECT) return true;
-    if (first >= LETTER_A && first <= LETTER_Z) return await http(arrival);
+    if (first === MQTT_CONNECT) {
+      if (isSecure || !requiresTls) return true;
+      throw new PeerError("MQTT came without TLS, which is required here");
+    }
+    if (first >= LETTER_A && first <= LETTER_Z) {
+      return await (isSecure ? http : plainHttp)(arrival);
+    }
     throw new PeerError(
       first === TLS_HANDSHAKE
         ? "the first byte is that of TLS, which is not served here"

@@ -164,17 +164,32 @@ function stepsOf(
   const steps: Step[] = [];
   if (options.usesProxyProtocol) steps.push(takeProxyHeader);
   if (options.type === "unix") return steps;
-  const { webSocket, type } = options;
-  const enterHttp = webSocket === undefined ? null : new HttpGate({
-    webSocket,
-    servesHealth: type === "auto",
-    buffers: broker.buffers,
-  }).enter;
+  const { type } = options;
   if (type === "auto") {
-    steps.push(makeAutoGate({ tls: enterTls, http: enterHttp! }));
+    const requiresTls = options.tls?.clientAuthentication === "require";
+    steps.push(makeAutoGate({
+      tls: enterTls,
+      requiresTls,
+      http: httpStep(broker, options, true),
+      plainHttp: httpStep(broker, options, !requiresTls),
+    }));
     return steps;
   }
   if (enterTls !== null) steps.push(enterTls);
-  if (enterHttp !== null) steps.push(enterHttp);
+  if (options.webSocket !== undefined) {
+    steps.push(httpStep(broker, options, true));
+  }
   return steps;
+}
+
+function httpStep(
+  { buffers }: Broker,
+  { type, webSocket }: NetworkListenerOptions,
+  admitsWebSockets: boolean,
+): Step {
+  return new HttpGate({
+    webSocket: admitsWebSockets && webSocket !== undefined ? webSocket : null,
+    servesHealth: type === "auto",
+    buffers,
+  }).enter;
 }

@@ -1,10 +1,14 @@
 import { assertEquals, assertMatch } from "../_assert.ts";
 import { after, listenersForTests, tlsKeys } from "./_listeners.ts";
 import { CONNACK, CONNECT, RawConnection } from "./_raw.ts";
+import { ACCEPTED, connectSecurely } from "./_s_client.ts";
 
 const test = listenersForTests({
   both: (certificates) => `type: auto\n${tlsKeys(certificates)}`,
   plain: () => "type: auto\n",
+  required: (certificates) =>
+    `type: auto\n${tlsKeys(certificates)}client_auth: require\n` +
+    `client_ca: ${certificates.authorityPath}\n`,
 });
 
 for (const secure of [false, true]) {
@@ -78,5 +82,32 @@ test({
     const answer = await connection.receiveAll();
     assertMatch(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
     assertMatch(answer, /\r\nConnection: close\r\n/);
+  },
+});
+
+test({
+  name:
+    "Where certificates of clients are required, nobody gets in without TLS",
+  needs: [],
+  async run({ ports, certificates, broker }) {
+    const { length } = broker.log();
+    using connection = await RawConnection.open(ports.required);
+    await connection.send(CONNECT);
+    assertEquals(await connection.receiveAll(), "");
+    await broker.logged(after(length, /MQTT came without TLS/));
+    const url = `http://127.0.0.1:${ports.required}`;
+    const refused = await fetch(`${url}/mqtt`);
+    assertEquals([refused.status, await refused.text()], [
+      403,
+      "TLS is required here\n",
+    ]);
+    const healthy = await fetch(`${url}/healthz`);
+    assertEquals([healthy.status, await healthy.text()], [200, "ok\n"]);
+    const { received } = await connectSecurely({
+      port: ports.required,
+      authorityPath: certificates.authorityPath,
+      identity: certificates.client("good"),
+    });
+    assertEquals(received, ACCEPTED);
   },
 });

@@ -20,7 +20,8 @@ const HEALTH_PATH = "/healthz";
 
 /** What requests a {@linkcode HttpGate} answers. */
 export interface HttpGateOptions {
-  readonly webSocket: WebSocketOptions;
+  /** `null` lets nobody in. */
+  readonly webSocket: WebSocketOptions | null;
   /** Whether `GET /healthz` is answered. */
   readonly servesHealth: boolean;
   readonly buffers: BufferSource;
@@ -44,6 +45,9 @@ export class HttpGate {
         return false;
       }
       const { webSocket, buffers } = this.#options;
+      if (webSocket === null) {
+        throw new HttpError(403, "TLS is required here");
+      }
       const headers = await acceptWebSocket(request, webSocket);
       await writeHead(stream, 101, headers);
       const webSocketStream = new WebSocketStream(stream, buffers);
