@@ -95,7 +95,12 @@ class Checker {
   #unknownKey(path: Path, key: string, siblings: string[]): Misfit {
     const meant = this.#namesake(key) ?? this.#neighbour(path, key, siblings) ??
       this.#nearest(key);
-    const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+    const own = formatPath([...path, key]);
+    const hint = meant === undefined
+      ? ""
+      : meant === own
+      ? " for this type, another one has it"
+      : `, did you mean ${meant}?`;
     return new Misfit([...path, key], `unknown key${hint}`);
   }
 
