@@ -8,15 +8,13 @@ export interface UnixSocketOptions {
   readonly mode: number;
 }
 
-/** A Unix socket; its file goes when it closes. */
+/** A Unix socket; Deno removes its file when it closes. */
 export class UnixAcceptor implements Acceptor {
   readonly address: ListeningAddress;
   readonly #listener: Deno.UnixListener;
-  readonly #path: string;
 
   private constructor(listener: Deno.UnixListener, path: string) {
     this.#listener = listener;
-    this.#path = path;
     this.address = { hostname: "", port: 0, path };
   }
 
@@ -34,7 +32,6 @@ export class UnixAcceptor implements Acceptor {
       return new UnixAcceptor(listener, path);
     } catch (error) {
       listener.close();
-      await Deno.remove(path);
       throw error;
     }
   }
@@ -45,11 +42,6 @@ export class UnixAcceptor implements Acceptor {
 
   close(): void {
     this.#listener.close();
-    try {
-      Deno.removeSync(this.#path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
   }
 }
 
