@@ -93,6 +93,11 @@ export class Certificates implements AsyncDisposable {
     return await this.openssl("x509", "-in", "server.pem", "-noout", "-serial");
   }
 
+  /** A certificate for a server in files of another name. */
+  async issueNamed(name: string): Promise<void> {
+    await this.#issue(name, "/CN=localhost", "server");
+  }
+
   /** Runs openssl in the folder; returns its output. */
   async openssl(...args: string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("openssl", {
