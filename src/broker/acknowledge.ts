@@ -5,10 +5,9 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import { type Delivery, DeliveryState } from "../session/mod.ts";
-import { relieveBackPressure } from "./back_pressure.ts";
 import type { Connection } from "./connection.ts";
 import { confirm, writeReply } from "./deferred.ts";
-import { pumpDeliveries, sendPubrel } from "./deliver.ts";
+import { sendPubrel } from "./deliver.ts";
 import { settleDelivery } from "./recording.ts";
 
 /** PUBACK: the client has taken over a QoS 1 message, or refused it [MQTT-4.4.0-2]. */
@@ -98,9 +97,11 @@ export function handlePubcomp(
   finish(connection, delivery);
 }
 
-/** Settles `delivery` and sends what waited for its place in flight. */
+/**
+ * Settles `delivery`. What waited for its place in flight is sent after the
+ * batch: one pump for all the acknowledgements that came together.
+ */
 function finish(connection: Connection, delivery: Delivery): void {
   settleDelivery(connection.broker, connection.session!, delivery);
-  pumpDeliveries(connection);
-  relieveBackPressure(connection);
+  connection.hasFreedPlaces = true;
 }

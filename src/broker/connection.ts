@@ -89,6 +89,8 @@ export class Connection implements ClientIdentity {
   isTouched: boolean;
   /** Deliveries wait for the output to drain. */
   isPumpDue: boolean;
+  /** Deliveries were settled in the present batch of packets. */
+  hasFreedPlaces: boolean;
   /** A search for retained messages goes on with the next timer. */
   isSearchScheduled: boolean;
   /** It does not take the answers to its own packets, and is held for it. */
@@ -150,6 +152,7 @@ export class Connection implements ClientIdentity {
     this.#sending = null;
     this.isTouched = false;
     this.isPumpDue = false;
+    this.hasFreedPlaces = false;
     this.isSearchScheduled = false;
     this.isHeldForOutput = false;
     this.isSlow = false;
@@ -229,6 +232,7 @@ export class Connection implements ClientIdentity {
         statistics.bytesReceived += scanner.frameEnd - start;
         start = scanner.frameEnd;
       }
+      if (this.hasFreedPlaces) this.#useFreedPlaces();
     } catch (error) {
       this.fail(error);
     }
@@ -239,6 +243,13 @@ export class Connection implements ClientIdentity {
     holdUnlessDrained(this);
     broker.flushTouched();
     return this.state === ConnectionState.closed ? end : start;
+  }
+
+  #useFreedPlaces(): void {
+    this.hasFreedPlaces = false;
+    if (this.state !== ConnectionState.connected) return;
+    pumpDeliveries(this);
+    relieveBackPressure(this);
   }
 
   /** Stops handling packets until {@linkcode release} was called as often. */
