@@ -155,6 +155,7 @@ export class Link {
   /** The broker finds the end of the stream when it has read what is before. */
   #endWhenRead(): void {
     const { transport } = this;
+    if (this.#world.broker !== this.broker) return;
     if (transport.unreadBytes === 0 || transport.isClosed) this.#end(null);
     else this.#world.scheduler.after(READ_AGAIN_MS, () => this.#endWhenRead());
   }

@@ -19,6 +19,8 @@ export class Message {
   readonly deliveries: Delivery[] = [];
   /** Whether its publisher was told that it is safe. */
   isAcknowledged = false;
+  /** Who has got it, and how, without repetitions. */
+  readonly receipts: Receipt[] = [];
   /** How often the broker took it for a new one. */
   takenCount = 0;
   /** Whether it was perhaps refused because of full queues. */
@@ -57,6 +59,19 @@ export interface Candidate {
   readonly qos: number;
   readonly isRetained: boolean;
   readonly identifiers: readonly number[];
+}
+
+/** A session that has got a message, in which form and when. */
+export interface Receipt extends Candidate {
+  readonly step: number;
+}
+
+/** Whether both are of the same session and form. */
+export function isSameForm(a: Candidate, b: Candidate): boolean {
+  return a.session === b.session && a.qos === b.qos &&
+    a.isRetained === b.isRetained &&
+    a.identifiers.length === b.identifiers.length &&
+    a.identifiers.every((value, index) => value === b.identifiers[index]);
 }
 
 /** Something that came about at a step; `Infinity` is not yet. */
@@ -131,6 +146,11 @@ export class Delivery {
     this.route = other.route;
     other.candidates = candidates;
     other.route = route;
+  }
+
+  /** Whether a publication was the reason for it, and not SUBSCRIBE. */
+  get isLive(): boolean {
+    return this.sequence < Infinity;
   }
 
   /** The form in which `session` may get it, or `null`. */

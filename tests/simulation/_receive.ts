@@ -1,6 +1,6 @@
 import { hold } from "./_failure.ts";
 import type { Link } from "./_link.ts";
-import { Delivery, type Message } from "./_message.ts";
+import { Delivery, isSameForm, type Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
 import type {
   ModelSession,
@@ -67,6 +67,10 @@ export function receive(
   ) {
     holdOrder(delivery, session, where);
   }
+  delivery.message.receipts.push({
+    ...delivery.candidate(session)!,
+    step: model.step,
+  });
   delivery.holder = session;
   delivery.lastLink = link;
   delivery.packetIdentifier = received.packetIdentifier;
@@ -170,8 +174,9 @@ function findVacated(
   for (const delivery of deliveries) {
     const candidate = delivery.candidate(session);
     if (
-      candidate === null || delivery.isVoid || delivery.holder === null ||
-      delivery.holder === session || !fits(delivery, session, received)
+      candidate === null || delivery.isVoid || !delivery.isLive ||
+      delivery.holder === null || delivery.holder === session ||
+      !fits(delivery, session, received)
     ) continue;
     const vacated = vacate(delivery, new Set());
     if (vacated !== null) return vacated;
@@ -182,15 +187,12 @@ function findVacated(
 /** Moves who has got `taken` to another delivery; returns the one that is free then. */
 function vacate(taken: Delivery, visited: Set<Delivery>): Delivery | null {
   visited.add(taken);
-  const holder = taken.holder!;
-  const form = taken.candidate(holder)!;
+  const form = taken.candidate(taken.holder!)!;
   for (const other of taken.message.deliveries) {
-    const form2 = other.candidate(holder);
+    const same = other.candidate(form.session);
     if (
-      visited.has(other) || form2 === null || other.isVoid ||
-      other.handledStep !== taken.handledStep || other.route === "retained" ||
-      form2.qos !== form.qos || form2.isRetained !== form.isRetained ||
-      !isEqual(form2.identifiers, form.identifiers)
+      visited.has(other) || same === null || other.isVoid ||
+      !other.isLive || !isSameForm(form, same)
     ) continue;
     const free = other.holder === null ? other : vacate(other, visited);
     if (free === null) continue;
@@ -212,12 +214,10 @@ function fits(
   session: ModelSession,
   received: Received,
 ): boolean {
-  const { identifiers, isRetained, qos } = delivery.candidate(session)!;
   const isTold = session.link === null || session.link.client.version === 5;
   const hasExpiry = delivery.message.expirySeconds !== null;
   if (isTold && hasExpiry !== (received.expirySeconds !== null)) return false;
-  return qos === received.qos && isRetained === received.isRetained &&
-    isEqual(identifiers, received.identifiers);
+  return isSameForm(delivery.candidate(session)!, { ...received, session });
 }
 
 /**
