@@ -7,6 +7,8 @@ const LISTENING = /listening on 127\.0\.0\.1:(\d+)$/m;
 export interface BrokerOptions {
   readonly path: string;
   readonly durability: string;
+  /** A command that runs the broker as its arguments, in the same process. */
+  readonly prefix?: readonly string[];
 }
 
 /** The real program: `main.ts`, or the executable that RQTT_BIN names. */
@@ -15,12 +17,14 @@ export class Broker {
   readonly #listening = Promise.withResolvers<number>();
   readonly #logRead: Promise<void>;
   #log = "";
+  #onLog: () => void = () => {};
 
-  constructor({ path, durability }: BrokerOptions) {
+  constructor({ path, durability, prefix = [] }: BrokerOptions) {
     const executable = Deno.env.get("RQTT_BIN");
-    const [command, ...args] = executable
+    const program = executable
       ? [executable]
       : [Deno.execPath(), "run", "-A", MAIN];
+    const [command, ...args] = [...prefix, ...program];
     this.#process = new Deno.Command(command, {
       args: [...args, "--port", "0"],
       env: {
@@ -46,9 +50,21 @@ export class Broker {
     return await beforeDeadline(listening, "the broker to listen");
   }
 
+  get processId(): number {
+    return this.#process.pid;
+  }
+
   /** Everything it has logged so far. */
   get log(): string {
     return this.#log;
+  }
+
+  /** Resolves when it has logged what matches `pattern`. */
+  async logged(pattern: RegExp): Promise<void> {
+    const found = Promise.withResolvers<void>();
+    this.#onLog = () => pattern.test(this.#log) && found.resolve();
+    this.#onLog();
+    await beforeDeadline(found.promise, `${pattern} in the log`);
   }
 
   /** Ends it with `signal`, and resolves when it is gone. */
@@ -67,6 +83,7 @@ export class Broker {
     const text = this.#process.stderr.pipeThrough(new TextDecoderStream());
     for await (const chunk of text) {
       this.#log += chunk;
+      this.#onLog();
       const port = LISTENING.exec(this.#log)?.[1];
       if (port !== undefined) this.#listening.resolve(Number(port));
     }

@@ -75,6 +75,11 @@ export abstract class Client {
     return await Promise.race([opened.promise, ended]);
   }
 
+  /** Resolves when there is no connection any more. */
+  async gone(): Promise<void> {
+    await this.#connection?.ended;
+  }
+
   /** Breaks the connection off, if it has not ended. */
   async drop(): Promise<void> {
     const connection = this.#connection;

@@ -166,21 +166,27 @@ failingTest(
     absent.send(subscribePacket(1, [{ topicFilter: "kept", qos: 1 }]));
     await test.write();
     absent.disconnect();
-    const [publisher, old] = [
+    const [publisher, old, other] = [
       test.connect("p"),
       test.connect("old", { protocolVersion: 4 }),
+      test.connect("other", { protocolVersion: 4 }),
     ];
     await test.fail();
 
     assertEquals(publisher.exchange("kept", "1", { qos: 1 }), 0x97);
     assertEquals(publisher.exchange("kept", "1", { qos: 2 }), 0x97);
     old.publish("kept", "2", { qos: 1 });
-    assertEquals(old.take(), []);
+    assertEquals([old.take(), old.isClosed], [[], true]);
     assertEquals(
       publisher.exchange("r", "3", { qos: 1, isRetained: true }),
       0x97,
     );
     assertEquals(test.broker.retained.count, 0);
+    // One of QoS 0 is promised to nobody: it is kept, and stored when it can be.
+    other.publish("r", "3", { isRetained: true });
+    other.send({ type: PacketType.pingreq });
+    other.next(PacketType.pingresp);
+    assertEquals(test.broker.retained.count, 1);
 
     test.place.isFailing = false;
     await test.write();
