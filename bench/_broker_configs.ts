@@ -2,6 +2,8 @@
  * Settings that mean the same for every broker: no persistence, no
  * authentication, TCP_NODELAY, and limits that no scenario reaches.
  */
+import type { BenchCredentials } from "./_credentials.ts";
+import type { LinkType } from "./_link.ts";
 import type { ProtocolVersion } from "./_wire.ts";
 
 /** Messages in flight per client, in both directions. */
@@ -15,13 +17,31 @@ export const packetLimitBytes = 1024 * 1024;
 export interface Endpoint {
   port: number;
   version: ProtocolVersion;
+  /** What clients connect over; TCP if it is left out. */
+  link?: LinkType;
+  /** Has to be there for TLS. */
+  credentials?: BenchCredentials;
+  /** A folder that the broker may use. */
+  directory: string;
 }
 
+/** What does TLS in RQTT. */
+export type RqttTlsEngine = "node" | "deno";
+
 /** RQTT: YAML. */
-export function rqttConfig({ port }: Endpoint): string {
+export function rqttConfig(
+  { port, link = "tcp", credentials }: Omit<Endpoint, "directory">,
+  tlsEngine: RqttTlsEngine = "node",
+): string {
+  const tls = link === "tls" || link === "wss"
+    ? `
+    certificate: ${credentials?.certificatePath}
+    private_key: ${credentials?.privateKeyPath}
+    tls_engine: ${tlsEngine}`
+    : "";
   return `listeners:
-  - type: tcp
-    address: 127.0.0.1:${port}
+  - type: ${link}
+    address: 127.0.0.1:${port}${tls}
 limits:
   receive_maximum: ${inFlightLimit}
   max_inflight_messages: ${inFlightLimit}
@@ -33,9 +53,23 @@ log:
 }
 
 /** mosquitto: mosquitto.conf. */
-export function mosquittoConfig({ port }: Endpoint): string {
-  return `listener ${port} 127.0.0.1
-allow_anonymous true
+export function mosquittoConfig(
+  { port, link = "tcp", credentials, directory }: Endpoint,
+): string {
+  // mosquitto 2.0.11 does not count WebSocket listeners: alone they are none.
+  const first = link === "ws" || link === "wss"
+    ? `listener 0 ${directory}/mosquitto-${port}.sock\n`
+    : "";
+  const protocol = first === "" ? "" : "protocol websockets\n";
+  // Started as root it would change to a user that cannot read the key.
+  const tls = link === "tls" || link === "wss"
+    ? `certfile ${credentials?.certificatePath}
+keyfile ${credentials?.privateKeyPath}
+user root
+`
+    : "";
+  return `${first}listener ${port} 127.0.0.1
+${protocol}${tls}allow_anonymous true
 persistence false
 set_tcp_nodelay true
 max_inflight_messages ${inFlightLimit}

@@ -3,6 +3,7 @@ import {
   type Endpoint,
   mosquittoConfig,
   rqttConfig,
+  type RqttTlsEngine,
   rumqttdConfig,
 } from "./_broker_configs.ts";
 import {
@@ -11,6 +12,8 @@ import {
   type RunningBroker,
   startBroker,
 } from "./_broker_process.ts";
+import type { BenchCredentials } from "./_credentials.ts";
+import type { LinkType } from "./_link.ts";
 import type { ProtocolVersion } from "./_wire.ts";
 
 /** A broker that was found on this machine. */
@@ -19,8 +22,10 @@ export interface FoundBroker {
   version: string;
   /** Its configuration, for the report. */
   settings: string;
+  /** What clients can connect over. */
+  links: readonly LinkType[];
   /** Starts a fresh one on a free port. */
-  start(): Promise<RunningBroker>;
+  start(link: LinkType): Promise<RunningBroker>;
 }
 
 /** Why a broker cannot be compared. */
@@ -34,6 +39,8 @@ export interface FindOptions {
   version: ProtocolVersion;
   /** A folder for configuration files, removed by the caller. */
   scratchDirectory: string;
+  /** For TLS; there is none without. */
+  credentials?: BenchCredentials;
 }
 
 /** Looks for one broker. */
@@ -44,6 +51,7 @@ export type Find = (
 /** How to find each broker, in the order of the table. */
 export const brokerFinders: Readonly<Record<string, Find>> = {
   rqtt: findRqtt,
+  "rqtt-deno": findRqttWithDenoTls,
   mosquitto: findMosquitto,
   aedes: findAedes,
   rumqttd: findRumqttd,
@@ -80,23 +88,35 @@ interface FileBroker {
   /** Where the file goes; its directory matters to a Node.js program. */
   directory: string;
   extension: string;
+  /** TCP alone if they are left out. */
+  links?: readonly LinkType[];
   launch(file: string): Launch;
 }
 
 function fromFile(
-  { version }: FindOptions,
+  { version, credentials }: FindOptions,
   broker: FileBroker,
 ): FoundBroker {
-  const { name, directory, extension } = broker;
+  const { name, directory, extension, links = ["tcp"] } = broker;
   return {
     name,
     version: broker.version,
-    settings: broker.makeConfig({ port: 1883, version }),
-    start: async () => {
+    settings: broker.makeConfig({ port: 1883, version, directory: "/tmp" }),
+    links,
+    start: async (link) => {
       const file = `${directory}/${name}-${Deno.pid}.${extension}`;
       try {
         return await startBroker(async (port) => {
-          await Deno.writeTextFile(file, broker.makeConfig({ port, version }));
+          await Deno.writeTextFile(
+            file,
+            broker.makeConfig({
+              port,
+              version,
+              link,
+              credentials,
+              directory,
+            }),
+          );
           return broker.launch(file);
         });
       } finally {
@@ -106,10 +126,22 @@ function fromFile(
   };
 }
 
-async function findRqtt(
+function findRqtt(options: FindOptions): Promise<FoundBroker | MissingBroker> {
+  return findRqttAs(options, "rqtt", "node");
+}
+
+/** The same broker where `tls_engine` makes a difference. */
+function findRqttWithDenoTls(
   options: FindOptions,
 ): Promise<FoundBroker | MissingBroker> {
-  const name = "rqtt";
+  return findRqttAs(options, "rqtt-deno", "deno");
+}
+
+async function findRqttAs(
+  options: FindOptions,
+  name: string,
+  tlsEngine: RqttTlsEngine,
+): Promise<FoundBroker | MissingBroker> {
   const binary = Deno.env.get("RQTT_BIN");
   const [command, ...args] = binary === undefined
     ? [Deno.execPath(), "run", "-A", moduleUrl("../main.ts")]
@@ -124,9 +156,10 @@ async function findRqtt(
     version: `${version}, ${
       binary === undefined ? `Deno ${Deno.version.deno}` : "compiled"
     }`,
-    makeConfig: rqttConfig,
+    makeConfig: (endpoint) => rqttConfig(endpoint, tlsEngine),
     directory: options.scratchDirectory,
     extension: "yaml",
+    links: tlsEngine === "deno" ? ["tls", "wss"] : ["tcp", "tls", "ws", "wss"],
     launch: (file) => ({ command, args: [...args, "--config", file] }),
   });
 }
@@ -147,6 +180,7 @@ async function findMosquitto(
       makeConfig: mosquittoConfig,
       directory: options.scratchDirectory,
       extension: "conf",
+      links: ["tcp", "tls", "ws", "wss"],
       launch: (file) => ({ command, args: ["-c", file] }),
     });
   }
@@ -201,6 +235,7 @@ function findCeiling(): Promise<FoundBroker> {
     name: "ceiling",
     version: `Deno ${Deno.version.deno}`,
     settings: "bench/relay.ts: copies bytes, decodes nothing\n",
+    links: ["tcp"],
     start: () =>
       startBroker((port) =>
         Promise.resolve({

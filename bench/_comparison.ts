@@ -1,4 +1,5 @@
 import type { FoundBroker } from "./_brokers.ts";
+import type { BenchCredentials } from "./_credentials.ts";
 import { isGeneratorBound, type LoadResult } from "./_report.ts";
 import type { Scenario } from "./_scenarios.ts";
 import { Measurements } from "./_table.ts";
@@ -11,6 +12,8 @@ export interface ComparisonOptions {
   rounds: number;
   version: ProtocolVersion;
   isQuick: boolean;
+  /** For scenarios over TLS. */
+  credentials?: BenchCredentials;
   /** Called with one line after each run. */
   report(line: string): void;
 }
@@ -44,6 +47,7 @@ export async function compareBrokers(
         ? options.brokers
         : options.brokers.toReversed();
       for (const broker of brokers) {
+        if (!broker.links.includes(scenario.link ?? "tcp")) continue;
         const title = `round ${round + 1}, ${scenario.id}, ${broker.name}`;
         await measure(options, { scenario, broker, title, comparison });
       }
@@ -92,7 +96,7 @@ async function runOnce(
   scenario: Scenario,
   broker: FoundBroker,
 ): Promise<Output> {
-  const running = await broker.start();
+  const running = await broker.start(scenario.link ?? "tcp");
   try {
     return await runLoadProcess([
       "--port",
@@ -101,12 +105,25 @@ async function runOnce(
       String(running.processId),
       "--version",
       String(options.version),
+      ...linkArgs(scenario, options.credentials),
       ...loadArgs(scenario, options.isQuick),
       "--json",
     ]);
   } finally {
     await running.stop();
   }
+}
+
+function linkArgs(
+  { link = "tcp" }: Scenario,
+  credentials?: BenchCredentials,
+): string[] {
+  const args: string[] = [];
+  if (link === "ws" || link === "wss") args.push("--ws");
+  if (link === "tls" || link === "wss") {
+    args.push("--tls", "--ca", credentials?.authorityPath ?? "");
+  }
+  return args;
 }
 
 /** The options of a scenario for bench/load.ts. */

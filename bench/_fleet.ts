@@ -1,4 +1,5 @@
 import { closeSession, openSession, subscribe } from "./_handshake.ts";
+import type { Link } from "./_link.ts";
 import type { LoadOptions } from "./_options.ts";
 import { Publisher, type Schedule } from "./_publisher.ts";
 import { Subscriber } from "./_subscriber.ts";
@@ -20,7 +21,7 @@ export class Fleet {
   readonly topics: Topic[] = [];
   readonly subscribers: Subscriber[] = [];
   readonly publishers: Publisher[] = [];
-  readonly #connections: Deno.TcpConn[] = [];
+  readonly #connections: Link[] = [];
   readonly #failure = Promise.withResolvers<never>();
   #isClosing = false;
 

@@ -1,5 +1,5 @@
 import { FrameCursor } from "./_frame_cursor.ts";
-import { writeAll } from "./_outbox.ts";
+import { type Link, type LinkTarget, openLink, writeAll } from "./_link.ts";
 import {
   checkSuback,
   decodeConnack,
@@ -11,15 +11,13 @@ import {
 } from "./_wire.ts";
 
 /** Where the broker is and which MQTT version to speak. */
-export interface Target {
-  hostname: string;
-  port: number;
+export interface Target extends LinkTarget {
   version: ProtocolVersion;
 }
 
 /** A connection that the server accepted. */
 export interface Session {
-  connection: Deno.TcpConn;
+  connection: Link;
   /** Walks what the server sends; may already hold bytes. */
   cursor: FrameCursor;
   /** The server's Receive Maximum; 65,535 where it named none. */
@@ -30,7 +28,7 @@ export interface Session {
 const handshakeBufferBytes = 512;
 
 /**
- * Opens a connection with TCP_NODELAY and waits for its CONNACK.
+ * Opens a connection and waits for its CONNACK.
  * @throws {Error} If the server refuses or closes.
  */
 export async function openSession(
@@ -38,10 +36,9 @@ export async function openSession(
   clientIdentifier: string,
   bufferBytes = handshakeBufferBytes,
 ): Promise<Session> {
-  const { hostname, port, version } = target;
-  const connection = await Deno.connect({ hostname, port });
+  const { version } = target;
+  const connection = await openLink(target);
   try {
-    connection.setNoDelay(true);
     const cursor = new FrameCursor(bufferBytes);
     await writeAll(connection, encodeConnect(version, clientIdentifier));
     const body = await awaitPacket(connection, cursor, PacketType.CONNACK);
@@ -71,7 +68,7 @@ export async function subscribe(
 }
 
 /** Says DISCONNECT and closes; a connection that is gone already is fine. */
-export async function closeSession(connection: Deno.TcpConn): Promise<void> {
+export async function closeSession(connection: Link): Promise<void> {
   try {
     await writeAll(connection, disconnectFrame);
   } catch {
@@ -85,7 +82,7 @@ export async function closeSession(connection: Deno.TcpConn): Promise<void> {
 }
 
 async function awaitPacket(
-  connection: Deno.TcpConn,
+  connection: Link,
   cursor: FrameCursor,
   type: number,
 ): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli";
+import type { LinkType } from "./_link.ts";
 import type { ProtocolVersion } from "./_wire.ts";
 
 /** What a run of the load generator measures. */
@@ -9,6 +10,9 @@ export interface LoadOptions {
   mode: Mode;
   hostname: string;
   port: number;
+  link: LinkType;
+  /** Certificates that TLS trusts, in PEM. */
+  caCertificates: string[];
   version: ProtocolVersion;
   publisherCount: number;
   /** Subscribers per topic. */
@@ -26,6 +30,8 @@ export interface LoadOptions {
   maximumOutstandingBytes: number;
   chunkBytes: number;
   connectionCount: number;
+  /** Connections that say nothing, held during a storm. */
+  stalledCount: number;
   concurrency: number;
   graceSeconds: number;
   timeoutSeconds: number;
@@ -41,6 +47,9 @@ deno run -A bench/load.ts [options]
 
   --host NAME              broker address (127.0.0.1)
   --port N                 broker port (1883)
+  --tls                    over TLS, to a server that is called localhost
+  --ws                     over WebSocket, path /mqtt; with --tls over both
+  --ca FILE                certificates to trust (the machine's)
   --version 4|5            MQTT 3.1.1 or 5.0 (4)
   --mode MODE              throughput | latency | storm | idle | puback
                            (throughput; latency if --rate is given)
@@ -60,6 +69,7 @@ deno run -A bench/load.ts [options]
   --max-outstanding-bytes  the same bound in bytes of frames (8388608)
   --chunk BYTES            most bytes of PUBLISH frames in one write (65536)
   --connections N          connections of modes storm and idle (1000)
+  --stalled N              silent connections beside those of mode storm (0)
   --concurrency N          handshakes under way at once (64)
   --grace S                silence after which the missing is lost (2)
   --timeout S              longest run, after which it fails (120)
@@ -92,6 +102,7 @@ const numberDefaults = {
   "max-outstanding-bytes": 8 * 1024 * 1024,
   chunk: 64 * 1024,
   connections: 1000,
+  stalled: 0,
   concurrency: 64,
   grace: 2,
   timeout: 120,
@@ -117,8 +128,8 @@ export function parseLoadOptions(args: string[]): LoadOptions {
   const numberNames = Object.keys(numberDefaults) as NumberOption[];
   const unknown: string[] = [];
   const given = parseArgs(args, {
-    boolean: ["json"],
-    string: ["host", "mode", ...numberNames],
+    boolean: ["json", "tls", "ws"],
+    string: ["host", "mode", "ca", ...numberNames],
     unknown: (argument: string) => {
       unknown.push(argument);
       return false;
@@ -139,6 +150,8 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     mode,
     hostname: given.host ?? "127.0.0.1",
     port: numbers.port,
+    link: given.tls ? given.ws ? "wss" : "tls" : given.ws ? "ws" : "tcp",
+    caCertificates: given.ca ? [Deno.readTextFileSync(given.ca)] : [],
     version: numbers.version === 5 ? 5 : 4,
     publisherCount: numbers.publishers,
     subscriberCount: numbers.subscribers,
@@ -158,6 +171,7 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     maximumOutstandingBytes: numbers["max-outstanding-bytes"],
     chunkBytes: numbers.chunk,
     connectionCount: numbers.connections,
+    stalledCount: numbers.stalled,
     concurrency: numbers.concurrency,
     graceSeconds: numbers.grace,
     timeoutSeconds: numbers.timeout,
@@ -204,6 +218,7 @@ function checkOptions(options: LoadOptions): LoadOptions {
     ["max-outstanding", options.maximumOutstanding, 1, Infinity],
     ["concurrency", options.concurrency, 1, 10_000],
     ["connections", options.connectionCount, 1, 1_000_000],
+    ["stalled", options.stalledCount, 0, 1_000_000],
   ];
   if (options.mode === "latency") {
     bounds.push(["rate", options.ratePerSecond, 1, Infinity]);

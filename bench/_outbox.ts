@@ -1,3 +1,4 @@
+import { type Link, writeAll } from "./_link.ts";
 const initialSizeBytes = 16 * 1024;
 
 /** Bytes to write next, or undefined when there is nothing to send now. */
@@ -9,14 +10,14 @@ export type NextChunk = () => Uint8Array | undefined;
  * is asked for.
  */
 export class Outbox {
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Link;
   readonly #nextChunk: NextChunk;
   #gathering: Uint8Array<ArrayBuffer> = new Uint8Array(initialSizeBytes);
   #writing: Uint8Array<ArrayBuffer> = new Uint8Array(initialSizeBytes);
   #length = 0;
   #isWriting = false;
 
-  constructor(connection: Deno.TcpConn, nextChunk: NextChunk = nothing) {
+  constructor(connection: Link, nextChunk: NextChunk = nothing) {
     this.#connection = connection;
     this.#nextChunk = nextChunk;
   }
@@ -69,17 +70,6 @@ export class Outbox {
     this.#writing = full;
     this.#length = 0;
     return full.subarray(0, length);
-  }
-}
-
-/** Writes all of `bytes`, in as many writes as the socket takes. */
-export async function writeAll(
-  connection: Deno.TcpConn,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = await connection.write(bytes);
-  while (written < bytes.length) {
-    written += await connection.write(bytes.subarray(written));
   }
 }
 

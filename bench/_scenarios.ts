@@ -1,3 +1,4 @@
+import type { LinkType } from "./_link.ts";
 import {
   cpuSecondsPerMillion,
   formatCount,
@@ -19,6 +20,8 @@ export interface Metric {
 /** One load that every broker gets. */
 export interface Scenario {
   id: string;
+  /** What clients connect over; TCP if it is left out. */
+  link?: LinkType;
   /** Options for bench/load.ts. */
   args: string[];
   /** Options that `--quick` puts over them. */
@@ -50,6 +53,18 @@ export const scenarios: readonly Scenario[] = [
     "--payload",
     "65536",
   ]),
+  over(
+    "tls",
+    throughput("qos0-1-1-tls", "1→1 QoS 0 over TLS, deliveries/s", []),
+  ),
+  over(
+    "ws",
+    throughput("qos0-1-1-ws", "1→1 QoS 0 over WebSocket, deliveries/s", []),
+  ),
+  over(
+    "wss",
+    throughput("qos0-1-1-wss", "1→1 QoS 0 over both, deliveries/s", []),
+  ),
   {
     id: "puback",
     args: ["--mode", "puback"],
@@ -75,16 +90,28 @@ export const scenarios: readonly Scenario[] = [
     id: "idle",
     args: ["--mode", "idle", "--connections", "10000", "--seconds", "5"],
     quickArgs: ["--seconds", "2"],
-    metrics: [{
-      id: "idle",
-      title: "memory per idle connection",
-      isLowerBetter: true,
-      read: (result) =>
-        result.mode === "idle" ? result.residentBytesPerConnection : undefined,
-      format: formatKilobytes,
-    }],
+    metrics: [idle("idle", "memory per idle connection")],
   },
+  over("tls", {
+    id: "latency-tls",
+    args: ["--rate", "10000", ...timed],
+    quickArgs: briefly,
+    metrics: [
+      latency("latency-tls-p50", "latency p50 at 10,000 msg/s over TLS", "p50"),
+      latency("latency-tls-p99", "latency p99 at 10,000 msg/s over TLS", "p99"),
+    ],
+  }),
+  over("tls", {
+    id: "idle-tls",
+    args: ["--mode", "idle", "--connections", "5000", "--seconds", "5"],
+    quickArgs: ["--connections", "1000", "--seconds", "2"],
+    metrics: [idle("idle-tls", "memory per idle connection over TLS")],
+  }),
 ];
+
+function over(link: LinkType, scenario: Scenario): Scenario {
+  return { ...scenario, link };
+}
 
 function throughput(id: string, title: string, args: string[]): Scenario {
   return {
@@ -99,6 +126,17 @@ function throughput(id: string, title: string, args: string[]): Scenario {
         result.mode === "throughput" ? cpuSecondsPerMillion(result) : undefined,
       format: (value) => `${value.toPrecision(3)} s`,
     }],
+  };
+}
+
+function idle(id: string, title: string): Metric {
+  return {
+    id,
+    title,
+    isLowerBetter: true,
+    read: (result) =>
+      result.mode === "idle" ? result.residentBytesPerConnection : undefined,
+    format: formatKilobytes,
   };
 }
 

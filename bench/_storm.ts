@@ -1,4 +1,5 @@
 import { closeSession, openSession } from "./_handshake.ts";
+import type { Link } from "./_link.ts";
 import type { LoadOptions } from "./_options.ts";
 import { CpuMeter, type CpuUse, readResidentBytes } from "./_process.ts";
 import { type Percentiles, summarize } from "./_statistics.ts";
@@ -23,6 +24,7 @@ export interface IdleResult {
 
 /** Opens connections as fast as they are accepted, and closes them at the end. */
 export async function runStorm(options: LoadOptions): Promise<StormResult> {
+  using _stalled = await openStalled(options);
   const cpu = new CpuMeter(options.processId);
   await cpu.start();
   const startMs = performance.now();
@@ -56,12 +58,23 @@ export async function runIdle(options: LoadOptions): Promise<IdleResult> {
   };
 }
 
+/** Opens connections whose handshakes never begin. */
+async function openStalled(
+  { hostname, port, stalledCount }: LoadOptions,
+): Promise<Disposable> {
+  const stack = new DisposableStack();
+  for (let i = 0; i < stalledCount; i++) {
+    stack.use(await Deno.connect({ hostname, port }));
+  }
+  return stack;
+}
+
 async function openMany(options: LoadOptions): Promise<{
-  connections: Deno.TcpConn[];
+  connections: Link[];
   latenciesMs: Float64Array;
 }> {
   const runId = crypto.randomUUID().slice(0, 8);
-  const connections: Deno.TcpConn[] = [];
+  const connections: Link[] = [];
   const latenciesMs = new Float64Array(options.connectionCount);
   let next = 0;
   const openInTurn = async () => {

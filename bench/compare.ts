@@ -12,6 +12,7 @@ import {
   type MissingBroker,
 } from "./_brokers.ts";
 import { compareBrokers } from "./_comparison.ts";
+import { type BenchCredentials, makeCredentials } from "./_credentials.ts";
 import { renderComparison, renderReport, type Report } from "./_markdown.ts";
 import { type Scenario, scenarios } from "./_scenarios.ts";
 import { selectNamed } from "./_select.ts";
@@ -34,7 +35,8 @@ deno run -A bench/compare.ts [options]
 Brokers are looked for on PATH. RQTT_BIN names a compiled RQTT,
 RQTT_BENCH_MOSQUITTO and RQTT_BENCH_RUMQTTD a program, RQTT_BENCH_AEDES the
 folder whose node_modules holds aedes. "ceiling" is bench/relay.ts: what two
-Deno processes reach with no broker between them.
+Deno processes reach with no broker between them. "rqtt-deno" is RQTT with
+tls_engine: deno. Scenarios over TLS need openssl.
 `;
 
 /** The command line, checked. */
@@ -95,17 +97,26 @@ async function run(options: Options): Promise<number> {
   });
   try {
     const { version } = options;
+    const credentials = options.scenarios.some(needsTls)
+      ? await makeCredentials(scratchDirectory)
+      : undefined;
     const candidates = await Promise.all(
-      options.finders.map((find) => find({ version, scratchDirectory })),
+      options.finders.map((find) =>
+        find({ version, scratchDirectory, credentials })
+      ),
     );
-    return await compare(options, candidates);
+    return await compare({ ...options, credentials }, candidates);
   } finally {
     await Deno.remove(scratchDirectory, { recursive: true });
   }
 }
 
+function needsTls({ link }: Scenario): boolean {
+  return link === "tls" || link === "wss";
+}
+
 async function compare(
-  options: Options,
+  options: Options & { credentials?: BenchCredentials },
   candidates: readonly (FoundBroker | MissingBroker)[],
 ): Promise<number> {
   const missing = candidates.filter((one) => "reason" in one);

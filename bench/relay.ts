@@ -11,7 +11,7 @@
  * one size, as those of bench/load.ts are.
  */
 import { parseArgs } from "@std/cli";
-import { writeAll } from "./_outbox.ts";
+import { writeAll } from "./_link.ts";
 import { PacketType } from "./_wire.ts";
 
 const bufferBytes = 256 * 1024;

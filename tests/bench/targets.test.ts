@@ -17,6 +17,8 @@ Deno.test("a value at its bar passes and one beyond it fails", () => {
     "qos0-1-10": [2999, 100],
     "qos1-1-1": [1000, 100],
     "qos2-1-1": [499, 100],
+    "qos0-1-1-tls": [0, 100],
+    "qos0-1-1-ws": [1000, 100],
     idle: [18 * 1024, 1],
   }));
   assertEquals(verdicts.map(({ isMet }) => isMet), [
@@ -24,6 +26,8 @@ Deno.test("a value at its bar passes and one beyond it fails", () => {
     false,
     true,
     false,
+    false,
+    true,
     true,
   ]);
   assertEquals(
