@@ -349,7 +349,7 @@ export class Client {
       packetIdentifier,
       expected: [],
       handledStep: Infinity,
-      deliveries: [],
+      offers: [],
       reasonCode: null,
       isUnanswerable: false,
       isPromised: false,
@@ -422,7 +422,7 @@ export class Client {
       ? reasonCode < 0x80
       : expected.some((code) => code < 0x80);
     if (!isTaken) {
-      message.refusedDeliveries = label!.deliveries;
+      message.refusedOffers = label!.offers;
       return;
     }
     message.isAcknowledged = true;

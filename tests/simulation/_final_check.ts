@@ -1,14 +1,16 @@
 import { type Broker, DropReason } from "../../src/broker/mod.ts";
 import { hold } from "./_failure.ts";
-import {
-  type Delivery,
-  isSameForm,
-  type Message,
-  type Receipt,
-} from "./_message.ts";
+import type { Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
 import { isTooLarge } from "./_model_crash.ts";
-import type { ModelSession, Replay } from "./_model_session.ts";
+import type { Replay } from "./_model_session.ts";
+import {
+  assignReceipt,
+  LiveOffer,
+  type Offer,
+  type Receipt,
+  RetainedOffer,
+} from "./_offer.ts";
 import type { World } from "./_world.ts";
 
 /** Whether the broker has nothing more to do for anybody. */
@@ -26,133 +28,116 @@ export function isAtRest(broker: Broker): boolean {
 /** Everybody who is still there has got what was owed, or it was dropped for a reason that is counted. */
 export function holdDelivered(world: World): void {
   const { model } = world;
-  const lost: Delivery[] = [];
-  for (const message of model.messages.values()) {
-    lost.push(...findMissing(model, message));
+  const receipts = new Map<Message | null, Receipt[]>();
+  for (const session of model.allSessions) {
+    for (const receipt of session.receipts) {
+      const known = receipts.get(receipt.message) ?? [];
+      receipts.set(receipt.message, known);
+      known.push(receipt);
+    }
   }
+  const missing = [...dueOffers(model)].filter((offer) =>
+    offer.receipt === null && !hasCome(model, offer, receipts)
+  );
   const droppedCount = world.totalDropped(DropReason.queueFull) +
     world.totalDropped(DropReason.slowConsumer);
   hold(
-    lost.length <= droppedCount,
+    missing.length <= droppedCount,
     () =>
-      `${lost.length} messages did not arrive, ${droppedCount} are counted: ` +
-      lost.join("; "),
+      `${missing.length} messages did not arrive, ${droppedCount} are ` +
+      `counted: ${missing.map(describe).join("; ")}`,
   );
-  for (const session of model.sessions.values()) {
-    for (const replay of session.replays) holdReplayed(model, session, replay);
+  for (const { refusedOffers } of model.messages.values()) {
+    for (const offer of refusedOffers) holdRefused(offer);
   }
-  holdRefused(model);
 }
 
-/**
- * What had to be delivered, and was not: each receipt does for one delivery.
- * Which one it does for is chosen so that as few as possible are left over.
- */
-function findMissing(model: Model, message: Message): Delivery[] {
-  const due = message.deliveries.filter((each) => isDue(model, each));
-  if (due.every(({ receivedCount }) => receivedCount > 0)) return [];
-  const taken = new Map<Receipt, Delivery>();
-  return due.filter((delivery) => !assign(delivery, taken, new Set()));
-}
-
-/** Finds a receipt for `delivery`, moving others if need be. */
-function assign(
-  delivery: Delivery,
-  taken: Map<Receipt, Delivery>,
-  visited: Set<Receipt>,
-): boolean {
-  for (const receipt of delivery.message.receipts) {
-    const candidate = delivery.candidate(receipt.session);
-    if (
-      visited.has(receipt) || candidate === null ||
-      receipt.step < delivery.handledStep || !isSameForm(candidate, receipt)
-    ) continue;
-    visited.add(receipt);
-    const other = taken.get(receipt);
-    if (other === undefined || assign(other, taken, visited)) {
-      taken.set(receipt, delivery);
-      return true;
+function* dueOffers(model: Model): Iterable<Offer> {
+  for (const message of model.messages.values()) {
+    for (const offer of message.offers) {
+      if (isDue(model, offer)) yield offer;
     }
   }
-  return false;
-}
-
-/** Whether nothing excuses that a delivery did not come. */
-function isDue(model: Model, delivery: Delivery): boolean {
-  const { candidates, expiresAtMs, handledStep, link } = delivery;
-  if (
-    !delivery.isLive || delivery.isVoid || delivery.isOptional ||
-    isIndistinct(delivery) || expiresAtMs <= model.nowMs ||
-    candidates.some(({ session }) =>
-      // A shared group may have given it to who is gone, or cannot take it.
-      (session.hasEnded && session.endedStep >= handledStep) ||
-      isTooLarge(delivery, session)
-    )
-  ) return false;
-  if (candidates.every(({ qos }) => qos > 0)) return true;
-  // QoS 0: it may be lost with the connection, and only so.
-  return candidates.length === 1 && link !== null &&
-    link === candidates[0].session.link;
-}
-
-/** Whether some client cannot tell the message from others: one of 3.1.1, which gets no payload. */
-function isIndistinct({ candidates, message }: Delivery): boolean {
-  return message.payload === "" &&
-    candidates.some(({ session }) => session.link?.client.version !== 5);
-}
-
-/** The retained messages that have been there ever since SUBSCRIBE have come. */
-function holdReplayed(
-  model: Model,
-  session: ModelSession,
-  replay: Replay,
-): void {
-  if (replay.isStopped) return;
-  const { initial, link, receivedTopics, subscription } = replay;
-  for (const [topicName, version] of initial) {
-    const { expiresAtMs, message, untilStep } = version;
-    const qos = Math.min(message.qos, subscription.qos);
-    const isExcused = receivedTopics.has(topicName) ||
-      hasCome(replay, session, message, qos) ||
-      untilStep !== Infinity || model.uncertainTopics.has(topicName) ||
-      expiresAtMs <= model.nowMs ||
-      message.payload.length + 50 > session.smallestMaximumPacketSize ||
-      (qos === 0 && link !== session.link);
-    hold(
-      isExcused,
-      () =>
-        `the retained ${message} did not come for ${subscription.key} of ` +
-        session.clientIdentifier,
-    );
+  for (const session of model.sessions.values()) {
+    for (const replay of session.replays) {
+      for (const topicName of replay.initial.keys()) {
+        const offer = replay.offer(topicName)!;
+        if (isDue(model, offer)) yield offer;
+      }
+    }
   }
 }
 
-/** Whether the message has come in the same form for another reason, or for this one. */
+/** Whether there is a receipt that need not be for another offer. */
 function hasCome(
-  { startStep, subscription: { identifier } }: Replay,
-  session: ModelSession,
-  { receipts }: Message,
-  qos: number,
+  model: Model,
+  offer: Offer,
+  receipts: ReadonlyMap<Message | null, readonly Receipt[]>,
 ): boolean {
-  const identifiers = identifier > 0 ? [identifier] : [];
-  const form = { session, qos, isRetained: true, identifiers };
-  return receipts.some((receipt) =>
-    receipt.step >= startStep && isSameForm(form, receipt)
-  );
+  const message = offer instanceof LiveOffer
+    ? offer.message
+    : retainedMessage(offer as RetainedOffer);
+  const possible = [
+    ...receipts.get(message) ?? [],
+    ...receipts.get(null) ?? [],
+  ];
+  return assignReceipt(offer, possible, (each) => isDue(model, each));
+}
+
+/** Whether nothing excuses that it is not delivered. */
+function isDue(model: Model, offer: Offer): boolean {
+  if (offer instanceof RetainedOffer) return isRetainedDue(model, offer);
+  const { expiresAtMs, forms, isOptional, isVoid, link, message, step } =
+    offer as LiveOffer;
+  if (
+    isVoid || isOptional || expiresAtMs <= model.nowMs ||
+    forms.some(({ session }) =>
+      // A shared group may have given it to who is gone, or cannot take it.
+      (session.hasEnded && session.endedStep >= step) ||
+      isTooLarge(message, session)
+    )
+  ) return false;
+  if (forms.every(({ qos }) => qos > 0)) return true;
+  // QoS 0: it may be lost with the connection, and only so.
+  return forms.length === 1 && link !== null && link === forms[0].session.link;
+}
+
+/** A retained message that has been there ever since SUBSCRIBE has to come. */
+function isRetainedDue(
+  model: Model,
+  { replay, topicName }: RetainedOffer,
+): boolean {
+  const version = replay.initial.get(topicName);
+  if (
+    version === undefined || replay.isStopped ||
+    version.untilStep !== Infinity || version.expiresAtMs <= model.nowMs ||
+    model.uncertainTopics.has(topicName) ||
+    isTooLarge(version.message, replay.session)
+  ) return false;
+  return Math.min(version.message.qos, replay.subscription.qos) > 0 ||
+    replay.link === replay.session.link;
+}
+
+function retainedMessage({ replay, topicName }: RetainedOffer): Message {
+  return replay.initial.get(topicName)!.message;
 }
 
 /** What a publisher was told to be refused has reached nobody. */
-function holdRefused(model: Model): void {
-  for (const message of model.messages.values()) {
-    if (
-      message.refusedDeliveries === null || message.takenCount > 1 ||
-      message.isRetained
-    ) continue;
-    for (const delivery of message.refusedDeliveries) {
-      hold(
-        delivery.receivedCount === 0,
-        () => `${delivery} came although it was refused`,
-      );
-    }
-  }
+function holdRefused(offer: LiveOffer): void {
+  const { isRetained, takenCount } = offer.message;
+  // Somebody may have got it as a retained message, or the second time.
+  if (isRetained || takenCount > 1) return;
+  hold(offer.receipt === null, () => `${offer} came although it was refused`);
+}
+
+function describe(offer: Offer): string {
+  if (offer instanceof LiveOffer) return `${offer}`;
+  const { replay, topicName } = offer as RetainedOffer;
+  return describeReplay(replay, topicName);
+}
+
+function describeReplay(replay: Replay, topicName: string): string {
+  const { session, startStep, subscription } = replay;
+  return `the retained ${replay.initial.get(topicName)!.message} for ` +
+    `${subscription.key} of ${session.clientIdentifier} since step ${startStep}`;
 }

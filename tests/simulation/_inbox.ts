@@ -3,7 +3,7 @@ import { payloadOf } from "../broker/_harness.ts";
 import type { Client } from "./_client.ts";
 import { hold } from "./_failure.ts";
 import type { Link } from "./_link.ts";
-import type { Delivery } from "./_message.ts";
+import type { Receipt } from "./_offer.ts";
 import { holdExactlyOnce, receive } from "./_receive.ts";
 import type { World } from "./_world.ts";
 
@@ -16,7 +16,7 @@ export class Inbox {
   readonly #world: World;
   readonly #client: Client;
   /** QoS 2 messages whose PUBREL has not come. */
-  readonly #held = new Map<number, Delivery>();
+  readonly #held = new Map<number, Receipt>();
   /** What counts against Receive Maximum on this connection. */
   readonly #open = new Set<number>();
   readonly #aliases = new Map<number, string>();
@@ -48,7 +48,8 @@ export class Inbox {
 
   publish(link: Link, packet: PublishPacket): void {
     const { packetIdentifier, properties, qos } = packet;
-    const { delivery, isRepeat } = receive(this.#world.model, link, {
+    const { receipt, isRepeat } = receive(this.#world.model, link, {
+      version: this.#client.version,
       topicName: this.#resolveAlias(link, packet),
       payload: payloadOf(packet),
       tag: properties.contentType ?? payloadOf(packet).replaceAll(".", ""),
@@ -61,7 +62,7 @@ export class Inbox {
       expirySeconds: properties.messageExpiryInterval ?? null,
     });
     if (qos === 0) {
-      delivery.receivedCount++;
+      receipt.takenCount++;
       return;
     }
     this.#open.add(packetIdentifier);
@@ -72,34 +73,33 @@ export class Inbox {
         `Receive Maximum is ${link.request.receiveMaximum}`,
     );
     if (qos === 1) {
-      delivery.receivedCount++;
-      this.#acknowledge(link, PacketType.puback, delivery, this.#mayRefuse());
+      receipt.takenCount++;
+      this.#acknowledge(link, PacketType.puback, receipt, this.#mayRefuse());
       return;
     }
     const held = this.#held.get(packetIdentifier);
     if (held !== undefined) {
       hold(
-        held === delivery && isRepeat,
-        () => `identifier ${packetIdentifier} is that of ${held}: ${delivery}`,
+        held === receipt && isRepeat,
+        () => `identifier ${packetIdentifier} is that of ${held}: ${receipt}`,
       );
     } else if (this.#mayRefuse()) {
-      delivery.isOptional = true;
-      this.#acknowledge(link, PacketType.pubrec, delivery, true);
+      this.#acknowledge(link, PacketType.pubrec, receipt, true);
       return;
     } else {
-      this.#held.set(packetIdentifier, delivery);
-      delivery.receivedCount++;
-      holdExactlyOnce(delivery, link.session!);
+      this.#held.set(packetIdentifier, receipt);
+      receipt.takenCount++;
+      holdExactlyOnce(receipt);
     }
-    this.#acknowledge(link, PacketType.pubrec, delivery, false);
+    this.#acknowledge(link, PacketType.pubrec, receipt, false);
   }
 
   release(link: Link, packetIdentifier: number): void {
-    const delivery = this.#held.get(packetIdentifier) ??
+    const receipt = this.#held.get(packetIdentifier) ??
       link.session!.open.get(packetIdentifier);
     this.#held.delete(packetIdentifier);
-    if (delivery !== undefined) {
-      this.#acknowledge(link, PacketType.pubcomp, delivery, false);
+    if (receipt !== undefined) {
+      this.#acknowledge(link, PacketType.pubcomp, receipt, false);
     } else {
       this.#client.send({
         type: PacketType.pubcomp,
@@ -113,10 +113,10 @@ export class Inbox {
   #acknowledge(
     link: Link,
     type: 4 | 5 | 7,
-    delivery: Delivery,
+    receipt: Receipt,
     isRefusal: boolean,
   ): void {
-    const { packetIdentifier } = delivery;
+    const { packetIdentifier } = receipt;
     const { dice, scheduler } = this.#world;
     scheduler.after(dice.between(0, this.#slownessMs), () => {
       if (link !== this.#client.link) return;
@@ -128,7 +128,7 @@ export class Inbox {
         packetIdentifier,
         reasonCode: isRefusal ? REFUSAL : 0,
         properties: {},
-      }, { kind: "acknowledge", type, delivery, isRefusal });
+      }, { kind: "acknowledge", type, receipt, isRefusal });
     });
   }
 

@@ -1,5 +1,6 @@
-import type { Delivery, Message } from "./_message.ts";
+import type { Message } from "./_message.ts";
 import type { ModelSubscription, ModelWill } from "./_model_session.ts";
+import type { LiveOffer, Receipt } from "./_offer.ts";
 
 /** What a client asked for in CONNECT. */
 export interface ConnectRequest {
@@ -21,7 +22,7 @@ export interface PublishLabel {
   expected: readonly number[];
   handledStep: number;
   /** What the broker owed from then on. */
-  deliveries: readonly Delivery[];
+  offers: readonly LiveOffer[];
   /** The Reason Code that came. */
   reasonCode: number | null;
   /** It cannot be stored, and the client cannot be told. */
@@ -34,7 +35,7 @@ export interface PublishLabel {
 export interface AcknowledgeLabel {
   readonly kind: "acknowledge";
   readonly type: 4 | 5 | 7;
-  readonly delivery: Delivery;
+  readonly receipt: Receipt;
   readonly isRefusal: boolean;
 }
 

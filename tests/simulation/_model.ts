@@ -9,8 +9,9 @@ import type {
   ReleaseLabel,
 } from "./_labels.ts";
 import type { Link } from "./_link.ts";
-import { Message, NEVER } from "./_message.ts";
+import type { Message } from "./_message.ts";
 import { ModelSession, type RetainedVersion } from "./_model_session.ts";
+import { NEVER } from "./_offer.ts";
 import { forward, isStorable } from "./_model_forward.ts";
 import { setRetained } from "./_model_retained.ts";
 import { subscribe, unsubscribe } from "./_model_subscribe.ts";
@@ -264,26 +265,26 @@ export class Model {
     expiresAtMs: number,
   ): number {
     const { message } = label;
-    const before = message.deliveries.length;
+    const before = message.offers.length;
     const matchedCount = forward(this, message, session, expiresAtMs);
-    label.deliveries = message.deliveries.slice(before);
+    label.offers = message.offers.slice(before);
     // If it was refused, and the refusal gets lost, it comes once more.
     message.isUncertain ||= this.hasDropped;
     if (!message.isUncertain) return matchedCount;
-    for (const delivery of label.deliveries) delivery.isOptional = true;
+    for (const offer of label.offers) offer.isOptional = true;
     if (message.isRetained) this.uncertainTopics.add(message.topicName);
     return matchedCount;
   }
 
   #acknowledge(session: ModelSession, label: AcknowledgeLabel): void {
-    const { delivery, isRefusal, type } = label;
-    if (session.open.get(delivery.packetIdentifier) !== delivery) return;
+    const { receipt, isRefusal, type } = label;
+    if (session.open.get(receipt.packetIdentifier) !== receipt) return;
     if (type === 5 && !isRefusal) {
-      if (delivery.releasedStep === NEVER) delivery.releasedStep = this.step;
+      if (receipt.releasedStep === NEVER) receipt.releasedStep = this.step;
       return;
     }
-    delivery.settledStep = this.step;
-    session.open.delete(delivery.packetIdentifier);
+    receipt.settledStep = this.step;
+    session.open.delete(receipt.packetIdentifier);
   }
 
   #release(session: ModelSession, label: ReleaseLabel): void {

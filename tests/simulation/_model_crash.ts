@@ -1,6 +1,6 @@
 import { hold } from "./_failure.ts";
 import type { Change } from "./_labels.ts";
-import { type Delivery, NEVER } from "./_message.ts";
+import type { Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
 import { NEVER_EXPIRES } from "./_model.ts";
 import type {
@@ -8,6 +8,7 @@ import type {
   RetainedVersion,
   SessionState,
 } from "./_model_session.ts";
+import { LiveOffer, NEVER, type Receipt } from "./_offer.ts";
 
 /** All that is safe once the batch that was begun at `step` is written. */
 export interface Snapshot {
@@ -91,40 +92,42 @@ function isAtRisk(
 function holdDeliveries(model: Model, snapshot: Snapshot): void {
   for (const message of model.messages.values()) {
     if (!message.isAcknowledged) continue;
-    for (const delivery of message.deliveries) {
-      if (isSafe(model, delivery, snapshot)) continue;
+    for (const offer of message.offers) {
+      // A message that was published twice need be safe only once.
+      const isKept = message.offers.some((other) =>
+        other.route === offer.route && isSafe(model, other, snapshot) &&
+        other.forms.some(({ session }) =>
+          offer.forms.some((form) => form.session === session)
+        )
+      );
       hold(
-        message.deliveries.some((other) =>
-          other !== delivery && other.route === delivery.route &&
-          other.candidates.some(({ session }) =>
-            delivery.candidate(session) !== null
-          ) && isSafe(model, other, snapshot)
-        ),
-        () => `the crash loses ${delivery}, which was acknowledged`,
+        isKept,
+        () => `the crash loses ${offer}, which was acknowledged`,
       );
     }
   }
 }
 
-/** Whether the delivery is stored, done, or nobody's to keep. */
+/** Whether what is owed is stored, done, or nobody's to keep. */
 function isSafe(
   model: Model,
-  delivery: Delivery,
+  offer: LiveOffer,
   { sessions, step }: Snapshot,
 ): boolean {
-  return delivery.handledStep <= step || delivery.isOptional ||
-    delivery.route === "retained" || delivery.receivedCount > 0 ||
-    delivery.expiresAtMs <= model.nowMs ||
-    delivery.candidates.some(({ qos, session }) =>
+  return offer.step <= step || offer.isOptional || offer.receipt !== null ||
+    offer.expiresAtMs <= model.nowMs ||
+    offer.forms.some(({ qos, session }) =>
       qos === 0 || session.hasEnded || !session.isStored ||
-      !sessions.has(session) || isTooLarge(delivery, session)
+      !sessions.has(session) || isTooLarge(offer.message, session)
     );
 }
 
 /** Whether the client said that it does not take packets of that size. */
-export function isTooLarge(delivery: Delivery, session: ModelSession): boolean {
-  return delivery.message.payload.length + 50 >
-    session.smallestMaximumPacketSize;
+export function isTooLarge(
+  { payload }: Message,
+  { smallestMaximumPacketSize }: ModelSession,
+): boolean {
+  return payload.length + 50 > smallestMaximumPacketSize;
 }
 
 /**
@@ -132,6 +135,9 @@ export function isTooLarge(delivery: Delivery, session: ModelSession): boolean {
  * clients that were connected are not any more.
  */
 export function restart(model: Model, snapshot: Snapshot): void {
+  for (const { offers } of model.messages.values()) {
+    for (const offer of offers) offer.isVoid ||= offer.step > snapshot.step;
+  }
   model.sessions.clear();
   for (const session of model.allSessions) {
     session.link = null;
@@ -176,32 +182,22 @@ function restore(
       : model.nowMs + will.delaySeconds * 1000;
   }
   session.open.clear();
-  for (const delivery of session.deliveries) {
-    rollBack(delivery, session, step);
-  }
+  for (const receipt of session.receipts) rollBack(receipt, step);
 }
 
 /** Takes back what came about after the snapshot. */
-function rollBack(
-  delivery: Delivery,
-  session: ModelSession,
-  step: number,
-): void {
-  if (delivery.handledStep > step) {
-    delivery.isVoid = true;
-    return;
-  }
-  if (delivery.settledStep > step) delivery.settledStep = NEVER;
-  if (delivery.releasedStep > step) delivery.releasedStep = NEVER;
-  if (delivery.settledStep !== NEVER) return;
-  // Retained messages that are under way need not survive a crash.
-  if (delivery.route === "retained") delivery.isOptional = true;
-  const candidate = delivery.candidate(session)!;
-  if (delivery.holder !== session || candidate.qos === 0) return;
-  if (candidate.qos === 2) {
-    session.open.set(delivery.packetIdentifier, delivery);
+function rollBack(receipt: Receipt, step: number): void {
+  const { offer, packetIdentifier, qos, session } = receipt;
+  if (offer === null || offer.step > step) return;
+  if (receipt.settledStep > step) receipt.settledStep = NEVER;
+  if (receipt.releasedStep > step) receipt.releasedStep = NEVER;
+  if (receipt.settledStep !== NEVER || qos === 0) return;
+  if (qos === 2) {
+    session.open.set(packetIdentifier, receipt);
   } else {
-    // It may come again under any identifier.
-    delivery.packetIdentifier = 0;
+    // It may come once more, under any identifier.
+    offer.receipt = null;
+    receipt.offer = null;
+    if (offer instanceof LiveOffer) offer.isOptional = true;
   }
 }

@@ -1,6 +1,7 @@
-import { type Candidate, Delivery, type Message } from "./_message.ts";
+import type { Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
 import type { ModelSession, ModelSubscription } from "./_model_session.ts";
+import { type Form, LiveOffer } from "./_offer.ts";
 import { isMatch } from "./_topics.ts";
 
 /**
@@ -17,7 +18,7 @@ export function forward(
   message.takenCount++;
   const sequence = ++model.lastSequence;
   let matchedCount = 0;
-  const groups = new Map<string, Candidate[]>();
+  const groups = new Map<string, Form[]>();
   for (const session of model.sessions.values()) {
     const direct: ModelSubscription[] = [];
     for (const subscription of session.state.subscriptions.values()) {
@@ -26,14 +27,14 @@ export function forward(
       if (shareName !== null) {
         const members = groups.get(key) ?? [];
         groups.set(key, members);
-        members.push(makeCandidate(message, session, [subscription]));
+        members.push(makeForm(message, session, [subscription]));
       } else if (!noLocal || session !== author) {
         direct.push(subscription);
       }
     }
     if (direct.length === 0) continue;
     matchedCount++;
-    owe(model, message, "direct", [makeCandidate(message, session, direct)], {
+    owe(model, message, "direct", [makeForm(message, session, direct)], {
       expiresAtMs,
       sequence,
     });
@@ -63,11 +64,11 @@ export function isStorable(
   return false;
 }
 
-function makeCandidate(
+function makeForm(
   message: Message,
   session: ModelSession,
   subscriptions: readonly ModelSubscription[],
-): Candidate {
+): Form {
   const granted = Math.max(...subscriptions.map(({ qos }) => qos));
   return {
     session,
@@ -83,22 +84,20 @@ function owe(
   model: Model,
   message: Message,
   route: string,
-  candidates: Candidate[],
+  forms: Form[],
   at: { readonly expiresAtMs: number; readonly sequence: number },
 ): void {
-  const present = candidates.filter(({ qos, session }) =>
+  const possible = forms.filter(({ qos, session }) =>
     // Nobody keeps a message of QoS 0 for a client that is away.
     qos > 0 || session.link !== null
   );
-  if (present.length === 0) return;
-  const delivery = new Delivery(message, route, present, {
+  if (possible.length === 0) return;
+  const offer = new LiveOffer(message, route, possible, {
     step: model.step,
-    nowMs: model.nowMs,
     ...at,
   });
   // With nobody there the turn may be of one who does not get it at all.
-  delivery.isOptional = present.length < candidates.length &&
-    present.every(({ session }) => session.link === null);
-  message.deliveries.push(delivery);
-  for (const { session } of present) session.deliveries.push(delivery);
+  offer.isOptional = possible.length < forms.length &&
+    possible.every(({ session }) => session.link === null);
+  message.offers.push(offer);
 }

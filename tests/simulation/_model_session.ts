@@ -1,6 +1,8 @@
 import type { Change } from "./_labels.ts";
 import type { Link } from "./_link.ts";
-import type { Delivery, Message } from "./_message.ts";
+import type { Message } from "./_message.ts";
+import { type Receipt, RetainedOffer } from "./_offer.ts";
+import { isMatch } from "./_topics.ts";
 
 /** A subscription as the client asked for it. */
 export interface ModelSubscription {
@@ -28,16 +30,53 @@ export interface RetainedVersion {
   untilStep: number;
 }
 
+/** Every retained message that ever was, by topic, oldest first. */
+export type Versions = ReadonlyMap<string, readonly RetainedVersion[]>;
+
 /** Retained messages that are due because of one SUBSCRIBE. */
-export interface Replay {
+export class Replay {
+  readonly session: ModelSession;
   readonly subscription: ModelSubscription;
   readonly startStep: number;
   /** The connection of the SUBSCRIBE. */
   readonly link: Link | null;
   /** What there was then, by topic. */
-  readonly initial: ReadonlyMap<string, RetainedVersion>;
-  readonly receivedTopics: Set<string>;
-  isStopped: boolean;
+  readonly initial = new Map<string, RetainedVersion>();
+  /** Replaced, unsubscribed, or forgotten in a crash: what is under way may still come. */
+  isStopped = false;
+  readonly #versions: Versions;
+  readonly #offers = new Map<string, RetainedOffer>();
+
+  constructor(
+    session: ModelSession,
+    subscription: ModelSubscription,
+    startStep: number,
+    versions: Versions,
+  ) {
+    this.session = session;
+    this.subscription = subscription;
+    this.startStep = startStep;
+    this.link = session.link;
+    this.#versions = versions;
+  }
+
+  /** What is owed for a topic, or may be: `null` if the filter does not match. */
+  offer(topicName: string): RetainedOffer | null {
+    if (!isMatch(this.subscription.filter, topicName)) return null;
+    const known = this.#offers.get(topicName);
+    if (known !== undefined) return known;
+    const offer = new RetainedOffer(this, topicName);
+    this.#offers.set(topicName, offer);
+    return offer;
+  }
+
+  /** Whether `message` has been retained at any time since SUBSCRIBE. */
+  isRetained(message: Message): boolean {
+    const versions = this.#versions.get(message.topicName) ?? [];
+    return versions.some((version) =>
+      version.message === message && version.untilStep >= this.startStep
+    );
+  }
 }
 
 /** What can be taken back by a crash of the broker. */
@@ -59,10 +98,10 @@ export class ModelSession {
   state: SessionState;
   /** Whether a store keeps it: it did not end with its first connection. */
   isStored = false;
-  /** Everything that may reach it, oldest first. */
-  readonly deliveries: Delivery[] = [];
-  /** By the Packet Identifier under which the client got it. */
-  readonly open = new Map<number, Delivery>();
+  /** All that its clients have got, oldest first. */
+  readonly receipts: Receipt[] = [];
+  /** Those that the broker does not know to be done, by Packet Identifier. */
+  readonly open = new Map<number, Receipt>();
   readonly replays: Replay[] = [];
   /** The sequence of what came last, by author, topic and QoS. */
   readonly lastSequences = new Map<string, number>();

@@ -1,10 +1,10 @@
 import type { SubscribeLabel, UnsubscribeLabel } from "./_labels.ts";
 import type { Link } from "./_link.ts";
 import type { Model } from "./_model.ts";
-import type {
-  ModelSession,
-  ModelSubscription,
-  RetainedVersion,
+import {
+  type ModelSession,
+  type ModelSubscription,
+  Replay,
 } from "./_model_session.ts";
 import { DENIED_TOPIC, isMatch } from "./_topics.ts";
 
@@ -67,20 +67,18 @@ function startReplay(
   subscription: ModelSubscription,
 ): void {
   stopReplays(session, subscription.key);
-  const initial = new Map<string, RetainedVersion>();
+  const replay = new Replay(
+    session,
+    subscription,
+    model.step,
+    model.versions,
+  );
   for (const [topicName, version] of model.retained) {
     if (isMatch(subscription.filter, topicName)) {
-      initial.set(topicName, version);
+      replay.initial.set(topicName, version);
     }
   }
-  session.replays.push({
-    subscription,
-    startStep: model.step,
-    link: session.link,
-    initial,
-    receivedTopics: new Set(),
-    isStopped: false,
-  });
+  session.replays.push(replay);
 }
 
 /** What is on its way may still come, but nothing has to. */

@@ -3,7 +3,7 @@ import { assertEmpty } from "../broker/_harness.ts";
 import type { Client } from "./_client.ts";
 import { hold, SimulationFailure } from "./_failure.ts";
 import { holdDelivered, isAtRest } from "./_final_check.ts";
-import { NEVER } from "./_message.ts";
+import { NEVER } from "./_offer.ts";
 import { World, type WorldOptions } from "./_world.ts";
 
 /** How long a healed world gets to come to rest, step by step. */

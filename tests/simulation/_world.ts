@@ -356,11 +356,9 @@ export class World {
 function describe(meaning: Meaning): string {
   switch (meaning.kind) {
     case "publish":
-      return `publish ${meaning.message}, owes ${
-        meaning.deliveries.join("; ")
-      }`;
+      return `publish ${meaning.message}, owes ${meaning.offers.join("; ")}`;
     case "acknowledge":
-      return `acknowledge ${meaning.type} ${meaning.delivery}`;
+      return `acknowledge ${meaning.type} ${meaning.receipt}`;
     default:
       return meaning.kind;
   }
