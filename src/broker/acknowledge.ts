@@ -68,7 +68,7 @@ export function handlePubrel(
   const reasonCode = isKnown
     ? ReasonCode.success
     : ReasonCode.packetIdentifierNotFound;
-  if (!broker.store.isRecording || !session.isPersistent) {
+  if (!session.isRecorded) {
     writeReply(connection, PacketType.pubcomp, packetIdentifier, reasonCode);
     return;
   }

@@ -300,7 +300,7 @@ function startIfAllowed(
 function startSession(connection: Connection, connect: ConnectPacket): void {
   const { broker } = connection;
   const old = broker.sessions.get(connection.clientIdentifier);
-  if (connect.cleanStart && old?.isPersistent && broker.store.isFailing) {
+  if (connect.cleanStart && old?.isRecorded && broker.store.isFailing) {
     refuse(
       connection,
       ReasonCode.serverUnavailable,

@@ -44,7 +44,7 @@ class DeferredPacket implements Waiting {
  */
 export function confirm(connection: Connection, packet: Packet): void {
   const { store } = connection.broker;
-  if (store.isAwaited && connection.session!.isPersistent) {
+  if (store.isAwaited && connection.session!.isRecorded) {
     store.afterCommit(new DeferredPacket(connection, packet), true);
   } else {
     sendNow(connection, packet);

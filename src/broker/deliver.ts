@@ -332,7 +332,7 @@ function nextRetained(
     const qos = Math.min(message.qos, replay.qos);
     const { subscriptionIdentifiers } = replay;
     const delivery = new Delivery(message, qos, true, subscriptionIdentifiers);
-    if (qos > 0 && session.isPersistent && broker.store.isRecording) {
+    if (qos > 0 && session.isRecorded) {
       recordDelivery(broker, session, delivery);
     }
     return delivery;

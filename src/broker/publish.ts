@@ -84,7 +84,7 @@ export function handlePublish(
   if (qos > 0) {
     if (qos === 2 && reasonCode < 0x80) {
       session.addReceivedQos2(packetIdentifier);
-      if (session.isPersistent && broker.store.isRecording) {
+      if (session.isRecorded) {
         broker.store.sessionChanged(session);
       }
     }
@@ -198,7 +198,7 @@ function isStorable(
   route: Route<ClientSession>,
 ): boolean {
   return (publish.qos > 0 && publish.isRetained) ||
-    (publish.qos === 2 && connection.session!.isPersistent) ||
+    (publish.qos === 2 && connection.session!.isRecorded) ||
     (publish.qos > 0 &&
       connection.broker.router.reachesStoredSession(route));
 }
@@ -235,7 +235,7 @@ function refuseUnstorable(
 /** Whether a crash must not undo what `publish` has changed. */
 function mustBeStored(connection: Connection, publish: PublishView): boolean {
   return connection.broker.router.recordedCount > 0 || publish.isRetained ||
-    (publish.qos === 2 && connection.session!.isPersistent);
+    (publish.qos === 2 && connection.session!.isRecorded);
 }
 
 /** Whether deliveries are all that has to be stored: then it is enough that they are done. */
@@ -244,7 +244,7 @@ function canBeSettledFirst(
   publish: PublishView,
 ): boolean {
   return !publish.isRetained &&
-    (publish.qos === 1 || !connection.session!.isPersistent);
+    (publish.qos === 1 || !connection.session!.isRecorded);
 }
 
 function checkCapabilities(connection: Connection, publish: PublishView): void {

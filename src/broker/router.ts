@@ -175,7 +175,7 @@ export class Router {
     const delivery = this.#delivery(publish, topicName, receiver, qos);
     if (!this.#hasRoom(session, delivery.message)) return;
     this.acceptedCount++;
-    if (qos > 0 && session.isPersistent && this.#broker.store.isRecording) {
+    if (qos > 0 && session.isRecorded) {
       this.recordedCount++;
       recordDelivery(this.#broker, session, delivery);
     }
@@ -294,13 +294,13 @@ export class Router {
     const isSent = connection !== null && !isCrowded && queue.length === 0 &&
       retainedReplays.length === 0 && connection.hasPlaceInFlight &&
       !window.hasResend;
-    if (isSent && !session.isPersistent) {
+    if (isSent && !session.isPersistent && !session.isRecorded) {
       sendUnsaved(connection, publish, { receiver, topicName, qos });
       return true;
     }
     const delivery = this.#delivery(publish, topicName, receiver, qos);
     if (!isSent && !this.#hasRoom(session, delivery.message)) return false;
-    if (session.isPersistent && broker.store.isRecording) {
+    if (session.isRecorded) {
       this.recordedCount++;
       if (connection === null) this.hasAbsentReceiver = true;
       recordDelivery(broker, session, delivery);
@@ -356,5 +356,5 @@ export class Router {
 }
 
 function isStored({ qos, subscriber }: Receiver<ClientSession>): boolean {
-  return qos > 0 && subscriber.isPersistent;
+  return qos > 0 && subscriber.isRecorded;
 }

@@ -152,8 +152,8 @@ function findRefusal(
   if (broker.authorizer.lookup(connection, "subscribe", plain) !== true) {
     return ReasonCode.notAuthorized;
   }
-  const { isPersistent, subscriptions: { size } } = connection.session!;
-  if (isPersistent && broker.store.isFailing) {
+  const { isRecorded, subscriptions: { size } } = connection.session!;
+  if (isRecorded && broker.store.isFailing) {
     return ReasonCode.quotaExceeded;
   }
   return isNew && size >= limits.maximumSubscriptionsPerClient

@@ -32,7 +32,11 @@ export class Session<C> {
   readonly queue: DeliveryQueue;
   /** Retained messages still to be sent for new subscriptions, pulled as the client drains them. */
   readonly retainedReplays: RetainedReplay[];
-  /** Whether a store was told of it. */
+  /**
+   * Whether a store was told of it. From then on all that belongs to it is
+   * recorded, until it ends: a crash may bring it back as it was before its
+   * client asked for no expiry.
+   */
   isRecorded: boolean;
   will: Will | null;
   /** When the Will of a broken connection is due; {@linkcode NEVER} if none waits. */

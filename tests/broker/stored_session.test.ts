@@ -184,3 +184,20 @@ storeTest(
     assertEquals(client.next(PacketType.connack).sessionPresent, false);
   },
 );
+
+storeTest(
+  "QoS 2 messages keep their order when a session that is stored goes on " +
+    "without an expiry [MQTT-4.6.0-6]",
+  ({ commit, connect, subscriber, test }) => {
+    subscriber("s", 2, LASTING).drop();
+    const publisher = connect("p");
+    publisher.publish("t", "1", { qos: 2 });
+    commit();
+    const receiver = test.open();
+    receiver.send(connectPacket("s", { cleanStart: false }));
+    receiver.next(PacketType.connack);
+    publisher.publish("t", "2", { qos: 2 });
+    commit();
+    assertEquals(receiver.payloads(), ["1", "2"]);
+  },
+);

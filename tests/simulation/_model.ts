@@ -13,7 +13,7 @@ import type { Message } from "./_message.ts";
 import { ModelSession, type RetainedVersion } from "./_model_session.ts";
 import { NEVER } from "./_offer.ts";
 import { forward, isStorable } from "./_model_forward.ts";
-import { setRetained } from "./_model_retained.ts";
+import { noteVersion, setRetained } from "./_model_retained.ts";
 import { subscribe, unsubscribe } from "./_model_subscribe.ts";
 import { DENIED_TOPIC } from "./_topics.ts";
 
@@ -109,7 +109,7 @@ export class Model {
   connectAccepted(link: Link): void {
     const old = this.sessions.get(link.client.name);
     link.isRefused = link.request.cleanStart && this.isStoreFailing &&
-      old !== undefined && old.state.expirySeconds > 0;
+      old !== undefined && old.isStored;
     if (link.isRefused) return;
     this.#lastConnects.set(link.client.name, link);
     this.#startClean(link);
@@ -272,7 +272,10 @@ export class Model {
     message.isUncertain ||= this.hasDropped;
     if (!message.isUncertain) return matchedCount;
     for (const offer of label.offers) offer.isOptional = true;
-    if (message.isRetained) this.uncertainTopics.add(message.topicName);
+    if (message.isRetained) {
+      this.uncertainTopics.add(message.topicName);
+      noteVersion(this, message, expiresAtMs, label);
+    }
     return matchedCount;
   }
 

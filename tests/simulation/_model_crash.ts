@@ -67,8 +67,7 @@ function holdSession(session: ModelSession, snapshot: Snapshot): void {
     stored === undefined || endedBy === null || !endedBy.isAnnounced,
     () => `the crash brings back a session that ${clientIdentifier} discarded`,
   );
-  // Who ends with its connection ends with the broker.
-  if (hasEnded || !isStored || state.expirySeconds === 0) return;
+  if (hasEnded || !isStored) return;
   for (const [key, change] of session.lastChanges) {
     if (!isAtRisk(change, snapshot)) continue;
     const isKept = typeof key === "string"

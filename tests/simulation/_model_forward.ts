@@ -54,9 +54,9 @@ export function isStorable(
 ): boolean {
   if (message.qos === 0) return false;
   if (message.isRetained) return true;
-  if (message.qos === 2 && publisher.state.expirySeconds > 0) return true;
-  for (const { state } of model.sessions.values()) {
-    if (state.expirySeconds === 0) continue;
+  if (message.qos === 2 && publisher.isStored) return true;
+  for (const { isStored, state } of model.sessions.values()) {
+    if (!isStored) continue;
     for (const { filter, qos } of state.subscriptions.values()) {
       if (qos > 0 && isMatch(filter, message.topicName)) return true;
     }

@@ -1,6 +1,7 @@
 import type { Change } from "./_labels.ts";
 import type { Message } from "./_message.ts";
 import type { Model } from "./_model.ts";
+import type { RetainedVersion } from "./_model_session.ts";
 
 /**
  * The broker takes `message`, retained or not. False if it has to be refused,
@@ -14,7 +15,7 @@ export function setRetained(
 ): boolean {
   if (!message.isRetained) return true;
   const { topicName } = message;
-  const { retained, versions } = model;
+  const { retained } = model;
   const old = retained.get(topicName);
   const isRemoval = message.payload === "";
   if (
@@ -25,10 +26,20 @@ export function setRetained(
   retained.delete(topicName);
   model.retainedChanges.set(topicName, label);
   if (isRemoval) return true;
-  const version = { message, expiresAtMs, label, untilStep: Infinity };
-  retained.set(topicName, version);
-  const known = versions.get(topicName) ?? [];
-  versions.set(topicName, known);
-  known.push(version);
+  retained.set(topicName, noteVersion(model, message, expiresAtMs, label));
   return true;
+}
+
+/** `message` may be what is retained of its topic from now on. */
+export function noteVersion(
+  { versions }: Model,
+  message: Message,
+  expiresAtMs: number,
+  label: Change | null,
+): RetainedVersion {
+  const version = { message, expiresAtMs, label, untilStep: Infinity };
+  const known = versions.get(message.topicName) ?? [];
+  versions.set(message.topicName, known);
+  known.push(version);
+  return version;
 }

@@ -52,9 +52,9 @@ function findRefusal(
   session: ModelSession,
   { filter, key }: ModelSubscription,
 ): number {
-  const { subscriptions, expirySeconds } = session.state;
+  const { subscriptions } = session.state;
   if (filter === DENIED_TOPIC) return 0x87;
-  if (expirySeconds > 0 && model.isStoreFailing) return 0x97;
+  if (session.isStored && model.isStoreFailing) return 0x97;
   return !subscriptions.has(key) &&
       subscriptions.size >= model.limits.maximumSubscriptionsPerClient
     ? 0x97
