@@ -85,8 +85,8 @@ for (const size of [1, 125, 126, 65_535, 65_536, 200_000]) {
     const { below, stream } = given();
     const payload = Uint8Array.from({ length: size }, (_, i) => i);
     await stream.write(payload);
-    assertEquals(below.written.length, 1);
-    assertEquals(parse(below.written[0]), [Opcode.binary, payload]);
+    assertEquals(below.written.length, size > 65_536 ? 2 : 1);
+    assertEquals(parse(concat(below.written)), [Opcode.binary, payload]);
   });
 }
 
@@ -135,6 +135,23 @@ Deno.test("frames never overlap: a pong waits for the data before it", async () 
   await writing;
   await below.until(() => below.written.length === 2);
   assertEquals(parse(below.written[1])[0], Opcode.pong);
+});
+
+Deno.test("nothing comes between the header of a long frame and its payload", async () => {
+  const { below, stream, take } = given();
+  const payload = new Uint8Array(100_000).fill(7);
+  below.block();
+  const writing = stream.write(payload);
+  await below.until(() => below.written.length === 1);
+  const taken = take();
+  below.receive(wholeFrame(Opcode.ping));
+  below.receive(wholeFrame(Opcode.binary, "x"));
+  await taken;
+  below.unblock();
+  await writing;
+  await below.until(() => below.written.length === 3);
+  assertEquals(parse(concat(below.written.slice(0, 2)))[1], payload);
+  assertEquals(parse(below.written[2])[0], Opcode.pong);
 });
 
 Deno.test("a close frame is answered with one, and is the end of input", async () => {

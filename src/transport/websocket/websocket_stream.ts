@@ -10,6 +10,9 @@ import {
 } from "./frame.ts";
 import { FrameDecoder, WebSocketError } from "./frame_decoder.ts";
 
+/** A longer payload is written behind its header, not copied behind it. */
+const LONGEST_COPY_BYTES = 65_536;
+
 /** Where frames are put together. */
 export interface BufferSource {
   /** An array of at least `minimumBytes`. */
@@ -68,10 +71,17 @@ export class WebSocketStream implements ByteStream {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    const frame = this.#buffers.acquire(MAXIMUM_HEADER_BYTES + bytes.length);
+    const isLong = bytes.length > LONGEST_COPY_BYTES;
+    const frame = this.#buffers.acquire(
+      MAXIMUM_HEADER_BYTES + (isLong ? 0 : bytes.length),
+    );
     const start = writeFrameHeader(frame, Opcode.binary, bytes.length);
-    frame.set(bytes, start);
-    await this.#send(frame.subarray(0, start + bytes.length));
+    if (isLong) {
+      await this.#send(frame.subarray(0, start), bytes);
+    } else {
+      frame.set(bytes, start);
+      await this.#send(frame.subarray(0, start + bytes.length));
+    }
     this.#buffers.release(frame);
   }
 
@@ -122,11 +132,16 @@ export class WebSocketStream implements ByteStream {
     }
   }
 
-  /** Frames go out whole, one after the other. */
-  #send(frame: Uint8Array): Promise<void> {
-    const sent = this.#sent.then(() => this.#stream.write(frame));
+  /** Frames go out whole, one after the other; `rest` is the end of one. */
+  #send(frame: Uint8Array, rest?: Uint8Array): Promise<void> {
+    const sent = this.#sent.then(() => this.#writeFrame(frame, rest));
     // Whoever has given the frame hears of the failure.
     this.#sent = sent.catch(() => {});
     return sent;
+  }
+
+  async #writeFrame(frame: Uint8Array, rest?: Uint8Array): Promise<void> {
+    await this.#stream.write(frame);
+    if (rest !== undefined) await this.#stream.write(rest);
   }
 }
