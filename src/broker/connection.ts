@@ -2,6 +2,7 @@ import {
   ByteWriter,
   type ConnectPacket,
   MqttError,
+  PacketType,
   type ProtocolVersion,
   ReasonCode,
   writePacket,
@@ -228,6 +229,9 @@ export class Connection implements ClientIdentity {
         if (!scanner.scan(bytes, start, end)) break;
         // Whole packets only: bytes that trickle in are no sign of life.
         this.lastReceivedMs = broker.nowMs;
+        if (this.hasFreedPlaces && !isAcknowledgement(scanner.firstByte)) {
+          this.#useFreedPlaces();
+        }
         if (!dispatchPacket(this, bytes, scanner, end)) break;
         statistics.bytesReceived += scanner.frameEnd - start;
         start = scanner.frameEnd;
@@ -403,4 +407,10 @@ export class Connection implements ClientIdentity {
     this.#isTransportClosed = true;
     this.transport.close();
   }
+}
+
+/** PUBACK, PUBREC, PUBREL or PUBCOMP. */
+function isAcknowledgement(firstByte: number): boolean {
+  return firstByte >= PacketType.puback << 4 &&
+    firstByte < PacketType.subscribe << 4;
 }

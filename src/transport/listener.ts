@@ -72,6 +72,7 @@ export class Listener {
         }
       } catch (error) {
         if (this.#isClosed) return;
+        if (isGoneAlready(error)) continue;
         observer.acceptFailed(this.address, error);
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
       }
@@ -131,6 +132,13 @@ export class Listener {
     );
     if (cause instanceof PeerError) await closeGently(arrival);
   }
+}
+
+/** Whether a peer had broken its connection off before it was accepted. */
+function isGoneAlready(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted;
 }
 
 /** Lets the peer read what was sent: it has a second to close its side. */
