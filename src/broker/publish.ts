@@ -162,7 +162,10 @@ function answer(
   reasonCode: number,
 ): void {
   const { broker, acknowledgements } = connection;
-  const isAwaited = broker.store.isAwaited && reasonCode < 0x80 &&
+  // What nobody had room for may be retained all the same, and 3.1.1 cannot
+  // tell the refusal from a promise.
+  const isAwaited = broker.store.isAwaited &&
+    (reasonCode < 0x80 || publish.isRetained) &&
     mustBeStored(connection, publish);
   const type = publish.qos === 1 ? PacketType.puback : PacketType.pubrec;
   if (

@@ -284,3 +284,20 @@ storeTest(
   },
   { outputSoftLimitBytes: 1_024 },
 );
+
+storeTest(
+  "PUBACK of a retained message waits until it is stored, though nobody had " +
+    "room for it",
+  ({ commit, connect, subscriber }) => {
+    subscriber("s", 1).drop();
+    const publisher = connect("p", { protocolVersion: 4 });
+    publisher.publish("t", "1", { qos: 1 });
+    commit();
+    assertEquals(takeTypes(publisher), ["puback"]);
+    publisher.publish("t", "2", { qos: 1, isRetained: true });
+    assertEquals(publisher.take(), []);
+    commit();
+    assertEquals(takeTypes(publisher), ["puback"]);
+  },
+  { maximumQueuedMessages: 1 },
+);
