@@ -146,7 +146,7 @@ function holdExpiry(
   model: Model,
   message: Message,
   possible: readonly Offer[],
-  { expirySeconds, isDuplicate, version }: Received,
+  { expirySeconds, isDuplicate, qos, version }: Received,
   link: Link,
 ): void {
   if (version === 4) return;
@@ -163,9 +163,13 @@ function holdExpiry(
     offer instanceof LiveOffer ? offer.expiresAtMs : -Infinity
   );
   const least = Math.ceil((Math.min(...ends) - model.nowMs) / 1000);
+  // At QoS 2 delivery begins before the packet goes out: its Packet Identifier
+  // has to be stored.
+  const mayBeOver = isDuplicate || original === 0 ||
+    (qos === 2 && link.session!.isStored);
   hold(
     expirySeconds <= original && expirySeconds >= least &&
-      (expirySeconds > 0 || isDuplicate || original === 0),
+      (expirySeconds > 0 || mayBeOver),
     () =>
       `the expiry interval of ${message} is ${expirySeconds}, not in ` +
       `${least}..${original}, for ${link.client.name}`,
