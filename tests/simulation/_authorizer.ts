@@ -33,6 +33,7 @@ export class SimulatedAuthorizer implements Authorizer {
     const { promise, resolve } = Promise.withResolvers<AuthenticationResult>();
     world.scheduler.after(world.dice.between(0, LONGEST_WAIT_MS), () => {
       world.authenticated(remoteAddress);
+      world.unsettle();
       resolve(WELCOME);
     });
     return promise;
@@ -54,9 +55,10 @@ export class SimulatedAuthorizer implements Authorizer {
     action: Action,
     topic: string,
   ): Promise<void> {
-    const { dice, scheduler } = this.#world;
+    const world = this.#world;
     const { promise, resolve } = Promise.withResolvers<void>();
-    scheduler.after(dice.between(0, LONGEST_WAIT_MS), () => {
+    world.scheduler.after(world.dice.between(0, LONGEST_WAIT_MS), () => {
+      world.unsettle();
       this.#decided.add(`${clientIdentifier} ${action} ${topic}`);
       resolve();
     });

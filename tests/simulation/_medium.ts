@@ -66,6 +66,7 @@ export class SimulatedMedium extends MemoryMedium {
     return new Promise((resolve, reject) => {
       scheduler.after(dice.between(0, dice.pick([1, 1, 1, 200])), () => {
         if (generation !== this.#generation) return;
+        this.#world.unsettle();
         try {
           run();
           resolve();

@@ -36,7 +36,7 @@ export function drawScenario(dice: Dice): Scenario {
   const isTight = dice.oneIn(3);
   return {
     clientCount: 3 + dice.integer(4),
-    durationMs: dice.between(5_000, 60_000),
+    durationMs: dice.between(2_000, 15_000),
     latencyMs: dice.pick([1, 20, 300]),
     failureShare: dice.pick([2, 4, 20]),
     isStored,

@@ -74,6 +74,7 @@ export class World {
   #lastAddress = 0;
   #lastTag = 0;
   #defects: unknown[] = [];
+  #isUnsettled = false;
 
   constructor(seed: number, options: WorldOptions = {}) {
     this.#options = options;
@@ -114,19 +115,24 @@ export class World {
         this.model.advanceTo(this.scheduler.nowMs());
         if (this.broker !== null) this.#note();
       });
-      await this.#settle();
+      if (this.#isUnsettled) await this.#settle();
+      for (const error of this.#defects) throw error;
     }
     if (isDone()) return;
     this.scheduler.skipTo(untilMs);
     this.model.advanceTo(untilMs);
   }
 
-  /** Lets promises that are resolved take effect, and looks for defects. */
+  /** A promise has been resolved: what waits for it happens in this step. */
+  unsettle(): void {
+    this.#isUnsettled = true;
+  }
+
   async #settle(): Promise<void> {
+    this.#isUnsettled = false;
     do {
       for (let turn = 0; turn < TURNS; turn++) await null;
     } while (this.#starting !== null && this.#defects.length === 0);
-    for (const error of this.#defects) throw error;
   }
 
   /** The network and the medium work, and clients do not refuse or wait any more. */
@@ -249,7 +255,9 @@ export class World {
       gatherMs: dice.pick([0, 5, 50]),
       schedule: (delayMs, callback) =>
         scheduler.after(delayMs + dice.between(0, 0.1), () => {
-          if (store === this.#store) callback();
+          if (store !== this.#store) return;
+          this.unsettle();
+          callback();
         }),
       observer: SILENT_STORE_OBSERVER,
     });
@@ -273,6 +281,7 @@ export class World {
     this.scheduler.after(this.dice.between(0, LONGEST_DOWNTIME_MS), () => {
       this.trace(() => "the broker starts again");
       restart(this.model, snapshot);
+      this.unsettle();
       this.#startBroker()
         .then(() => holdRecovered(this.model, this.broker!))
         .catch((error) => this.#defects.push(error));
