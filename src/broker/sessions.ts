@@ -163,7 +163,6 @@ export class Sessions {
         subscription.shareName,
       );
     }
-    session.subscriptions.clear();
     router.routes.sweep(ROUTES_SWEPT);
     session.retainedReplays.length = 0;
     const deliveries = session.window.inOrder();
@@ -174,6 +173,7 @@ export class Sessions {
     }
     statistics.dropped[DropReason.sessionEnded] += deliveries.length;
     if (store.isRecording) store.sessionEnded(session);
+    session.subscriptions.clear();
   }
 
   /** Publishes a due Will, ends an expired session, or waits for what comes first. */

@@ -24,14 +24,15 @@ export interface Store {
   load(owner: StoreOwner): Promise<void>;
   /** Expiry, Will or the received QoS 2 identifiers of `session` have changed. */
   sessionChanged(session: ClientSession): void;
-  /** The session and all that belongs to it is gone. */
+  /** The session is gone, with the subscriptions that it still has and all its deliveries. */
   sessionEnded(session: ClientSession): void;
-  /** `key` is the filter as the client wrote it; `null` removes the subscription. */
-  subscriptionChanged(
-    session: ClientSession,
+  /** `subscription` comes, under the filter as the client wrote it, in place of `old`. */
+  subscriptionAdded(
     key: string,
-    subscription: Subscription<ClientSession> | null,
+    subscription: Subscription<ClientSession>,
+    old: Subscription<ClientSession> | null,
   ): void;
+  subscriptionRemoved(subscription: Subscription<ClientSession>): void;
   /** A QoS 1 or 2 message has to reach `session`. */
   deliveryAdded(session: ClientSession, delivery: Delivery): void;
   /** Packet Identifier or state of a delivery have changed. */

@@ -103,10 +103,11 @@ function subscribe(
     subscriptionIdentifier,
   });
   broker.router.subscriptions.add(subscription);
-  session.subscriptions.set(key, subscription);
   if (broker.store.isRecording) {
-    broker.store.subscriptionChanged(session, key, subscription);
+    const old = session.subscriptions.get(key) ?? null;
+    broker.store.subscriptionAdded(key, subscription, old);
   }
+  session.subscriptions.set(key, subscription);
   if (shared === null && isReplayDue(request.retainHandling, isNew)) {
     stopReplay(session, key);
     session.retainedReplays.push({
@@ -240,7 +241,7 @@ function removeSubscription(
     subscription.shareName,
   );
   if (broker.store.isRecording) {
-    broker.store.subscriptionChanged(session, key, null);
+    broker.store.subscriptionRemoved(subscription);
   }
   stopReplay(session, key);
   return true;

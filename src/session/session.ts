@@ -41,6 +41,8 @@ export class Session<C> {
   will: Will | null;
   /** When the Will of a broken connection is due; {@linkcode NEVER} if none waits. */
   willDueAtMs: number;
+  /** Where a store has put it; the store's own. */
+  record: object | null;
   #receivedQos2: Set<number> | null;
 
   constructor(clientIdentifier: string) {
@@ -55,6 +57,7 @@ export class Session<C> {
     this.isRecorded = false;
     this.will = null;
     this.willDueAtMs = NEVER;
+    this.record = null;
     this.#receivedQos2 = null;
   }
 

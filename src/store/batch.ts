@@ -1,6 +1,6 @@
+import { crc32 } from "node:zlib";
 import { ByteWriter } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
-import { crc32 } from "./crc32.ts";
 import { type Entry, MessageEntry } from "./entries.ts";
 import { beginRecord, endRecord } from "./records.ts";
 import type { Segment } from "./segment.ts";
@@ -68,7 +68,7 @@ export class Batch {
     const bytes = out.bytes.subarray(0, out.length);
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(
       0,
-      crc32(bytes, SEGMENT_HEADER_BYTES, bytes.length),
+      crc32(bytes.subarray(SEGMENT_HEADER_BYTES)),
     );
     this.segment.complete(bytes.length);
     return bytes;

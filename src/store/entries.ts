@@ -39,7 +39,6 @@ export class SessionEntry extends Entry {
   readonly session: ClientSession;
   /** Stands for the Client Identifier in the other records. */
   readonly number: number;
-  readonly subscriptions = new Map<string, SubscriptionEntry>();
   isEnded = false;
 
   constructor(session: ClientSession, number: number) {

@@ -58,7 +58,6 @@ export class JournalStore implements Store, Identifiers {
   readonly isAwaited: boolean;
   readonly #options: JournalOptions;
   #owner: StoreOwner | null = null;
-  #sessions = new Map<ClientSession, SessionEntry>();
   #retained = new Map<string, RetainedEntry>();
   #segments: Segment[] = [];
   #usage = new Usage();
@@ -128,50 +127,55 @@ export class JournalStore implements Store, Identifiers {
     for (const { current } of this.#retained.values()) {
       owner.restoreRetained(current!);
     }
-    for (const session of this.#sessions.keys()) owner.restoreSession(session);
+    for (const session of recovery.sessions()) owner.restoreSession(session);
   }
 
   sessionChanged(session: ClientSession): void {
-    let entry = this.#sessions.get(session);
-    if (entry === undefined) {
+    let entry = session.record as SessionEntry | null;
+    if (entry === null) {
       if (!session.isPersistent) return;
       entry = new SessionEntry(session, ++this.#lastSessionNumber);
-      this.#sessions.set(session, entry);
+      session.record = entry;
     }
     this.#change(entry);
   }
 
   sessionEnded(session: ClientSession): void {
-    const entry = this.#sessions.get(session);
-    if (entry === undefined) return;
-    this.#sessions.delete(session);
+    const entry = session.record as SessionEntry | null;
+    if (entry === null) return;
+    session.record = null;
     entry.isEnded = true;
-    for (const subscription of entry.subscriptions.values()) {
-      subscription.leaveSegment();
+    for (const { record } of session.subscriptions.values()) {
+      (record as SubscriptionEntry).leaveSegment();
     }
     this.#change(entry);
   }
 
-  subscriptionChanged(
-    session: ClientSession,
+  subscriptionAdded(
     key: string,
-    subscription: Subscription<ClientSession> | null,
+    subscription: Subscription<ClientSession>,
+    old: Subscription<ClientSession> | null,
   ): void {
-    const owner = this.#sessions.get(session);
-    if (owner === undefined) return;
-    let entry = owner.subscriptions.get(key);
-    if (entry === undefined) {
-      entry = new SubscriptionEntry(owner, key, subscription);
-      owner.subscriptions.set(key, entry);
-    }
+    const owner = subscription.subscriber.record as SessionEntry | null;
+    if (owner === null) return;
+    const entry = old === null
+      ? new SubscriptionEntry(owner, key, subscription)
+      : old.record as SubscriptionEntry;
     entry.subscription = subscription;
-    if (subscription === null) owner.subscriptions.delete(key);
+    subscription.record = entry;
+    this.#change(entry);
+  }
+
+  subscriptionRemoved(subscription: Subscription<ClientSession>): void {
+    const entry = subscription.record as SubscriptionEntry | null;
+    if (entry === null) return;
+    entry.subscription = null;
     this.#change(entry);
   }
 
   deliveryAdded(session: ClientSession, delivery: Delivery): void {
-    const owner = this.#sessions.get(session);
-    if (owner === undefined) return;
+    const owner = session.record as SessionEntry | null;
+    if (owner === null) return;
     const entry = new DeliveryEntry(owner, delivery);
     delivery.record = entry;
     this.#change(entry);
@@ -230,7 +234,6 @@ export class JournalStore implements Store, Identifiers {
   }
 
   #take(recovery: Recovery): void {
-    this.#sessions = recovery.sessions;
     this.#retained = recovery.retained;
     this.#segments = recovery.segments;
     this.#lastIdentifier = recovery.lastIdentifier;

@@ -19,7 +19,9 @@ export class MemoryStore implements Store {
 
   sessionEnded(): void {}
 
-  subscriptionChanged(): void {}
+  subscriptionAdded(): void {}
+
+  subscriptionRemoved(): void {}
 
   deliveryAdded(): void {}
 

@@ -1,7 +1,6 @@
 import {
   type ByteWriter,
   decodePacket,
-  decodeUtf8,
   encodePacket,
   FrameScanner,
   MAXIMUM_PACKET_SIZE_BYTES,
@@ -10,7 +9,7 @@ import {
 import type { ClientSession } from "../broker/mod.ts";
 import { Delivery, Message, Session, type Will } from "../session/mod.ts";
 import { Subscription } from "../topics/mod.ts";
-import type { RecordReader } from "./record_reader.ts";
+import { decodeString, type RecordReader } from "./record_reader.ts";
 
 /**
  * The kinds of records in the journal. The numbers are the format on disk:
@@ -122,26 +121,23 @@ export function writeSubscription(
   out.writeUint32(subscription.subscriptionIdentifier);
 }
 
-/** Reads a subscription and puts it into `session`. */
+/** Reads what stands behind the `key` of a subscription. */
 export function readSubscription(
   reader: RecordReader,
   session: ClientSession,
-): string {
-  const key = reader.readString();
+  key: string,
+): Subscription<ClientSession> {
   const flags = reader.readUint8();
   const shareEnd = flags & 0x40 ? key.indexOf("/", "$share/".length) : -1;
-  session.subscriptions.set(
-    key,
-    new Subscription(session, shareEnd < 0 ? key : key.slice(shareEnd + 1), {
-      qos: flags & 0x03,
-      noLocal: (flags & 0x04) !== 0,
-      retainAsPublished: (flags & 0x08) !== 0,
-      retainHandling: (flags >> 4) & 0x03,
-      shareName: shareEnd < 0 ? null : key.slice("$share/".length, shareEnd),
-      subscriptionIdentifier: reader.readUint32(),
-    }),
-  );
-  return key;
+  const topicFilter = shareEnd < 0 ? key : key.slice(shareEnd + 1);
+  return new Subscription(session, topicFilter, {
+    qos: flags & 0x03,
+    noLocal: (flags & 0x04) !== 0,
+    retainAsPublished: (flags & 0x08) !== 0,
+    retainHandling: (flags >> 4) & 0x03,
+    shareName: shareEnd < 0 ? null : key.slice("$share/".length, shareEnd),
+    subscriptionIdentifier: reader.readUint32(),
+  });
 }
 
 export function writeMessage(out: ByteWriter, message: Message): void {
@@ -179,7 +175,7 @@ export function readMessage(reader: RecordReader): Message {
     payloadStart: propertiesEnd,
     payloadEnd,
   }, {
-    topicName: decodeUtf8(bytes, 0, topicEnd),
+    topicName: decodeString(bytes, 0, topicEnd),
     qos: flags & 0x03,
     isRetained: (flags & 0x04) !== 0,
     expiresAtMs,

@@ -1,6 +1,6 @@
+import { crc32 } from "node:zlib";
 import type { ClientSession } from "../broker/mod.ts";
 import { SEGMENT_HEADER_BYTES } from "./batch.ts";
-import { crc32 } from "./crc32.ts";
 import {
   DeliveryEntry,
   type Entry,
@@ -28,14 +28,13 @@ import { Segment, type Usage } from "./segment.ts";
  */
 export class Recovery {
   readonly segments: Segment[] = [];
-  readonly sessions = new Map<ClientSession, SessionEntry>();
   readonly retained = new Map<string, RetainedEntry>();
   /** The highest ever used, as far as any record tells: none is given twice. */
   lastIdentifier = 0;
   lastSessionNumber = 0;
   readonly #usage: Usage;
   readonly #stored: StoredSegment[] = [];
-  readonly #sessionsByNumber = new Map<number, SessionEntry>();
+  readonly #sessions = new Map<number, SessionEntry>();
   readonly #messages = new Map<number, MessageEntry>();
   readonly #deliveries = new Map<number, DeliveryEntry>();
 
@@ -56,6 +55,11 @@ export class Recovery {
       else if (type === RecordType.message) this.#message(reader, segment);
       else if (type === RecordType.sessionEnded) this.#sessionEnded(reader);
     });
+  }
+
+  /** All sessions that have not ended. */
+  *sessions(): Iterable<ClientSession> {
+    for (const { session } of this.#sessions.values()) yield session;
   }
 
   /** Second pass. Sessions and retained messages are complete after it. */
@@ -145,43 +149,44 @@ export class Recovery {
   #session(reader: RecordReader, segment: Segment): void {
     const start = reader.position;
     const number = this.#sessionNumber(reader);
-    const known = this.#sessionsByNumber.get(number);
+    const known = this.#sessions.get(number);
     const session = readSession(reader, known?.session);
     const entry = known ?? new SessionEntry(session, number);
-    this.#sessionsByNumber.set(number, entry);
-    this.sessions.set(session, entry);
+    session.record = entry;
+    this.#sessions.set(number, entry);
     enter(entry, segment, reader.position - start);
   }
 
   #sessionEnded(reader: RecordReader): void {
     const number = this.#sessionNumber(reader);
-    const entry = this.#sessionsByNumber.get(number);
+    const entry = this.#sessions.get(number);
     if (entry === undefined) return;
     entry.leaveSegment();
-    this.#sessionsByNumber.delete(number);
-    this.sessions.delete(entry.session);
+    this.#sessions.delete(number);
   }
 
   #subscription(reader: RecordReader, segment: Segment): void {
     const start = reader.position;
-    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
+    const owner = this.#sessions.get(this.#sessionNumber(reader));
     if (owner === undefined) return;
-    const { session, subscriptions } = owner;
-    const key = readSubscription(reader, session);
-    const subscription = session.subscriptions.get(key)!;
-    const entry = subscriptions.get(key) ??
+    const { session } = owner;
+    const key = reader.readString();
+    const subscription = readSubscription(reader, session, key);
+    const entry = session.subscriptions.get(key)?.record ??
       new SubscriptionEntry(owner, key, subscription);
-    entry.subscription = subscription;
-    subscriptions.set(key, entry);
-    enter(entry, segment, reader.position - start);
+    (entry as SubscriptionEntry).subscription = subscription;
+    subscription.record = entry;
+    session.subscriptions.set(key, subscription);
+    enter(entry as SubscriptionEntry, segment, reader.position - start);
   }
 
   #unsubscription(reader: RecordReader): void {
-    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
+    const owner = this.#sessions.get(this.#sessionNumber(reader));
     const key = reader.readString();
-    owner?.session.subscriptions.delete(key);
-    owner?.subscriptions.get(key)?.leaveSegment();
-    owner?.subscriptions.delete(key);
+    const subscription = owner?.session.subscriptions.get(key);
+    if (subscription === undefined) return;
+    (subscription.record as SubscriptionEntry).leaveSegment();
+    owner!.session.subscriptions.delete(key);
   }
 
   #message(reader: RecordReader, segment: Segment): void {
@@ -198,7 +203,7 @@ export class Recovery {
   #delivery(reader: RecordReader, segment: Segment): void {
     const start = reader.position;
     const identifier = this.#identifier(reader);
-    const owner = this.#sessionsByNumber.get(this.#sessionNumber(reader));
+    const owner = this.#sessions.get(this.#sessionNumber(reader));
     const message = this.#messages.get(this.#identifier(reader));
     const known = this.#deliveries.get(identifier);
     if (known !== undefined) this.#forget(known);
@@ -251,7 +256,7 @@ function dropReference(message: MessageEntry): void {
 function checkSum({ identifier, bytes }: StoredSegment): void {
   const isSound = bytes.length >= SEGMENT_HEADER_BYTES &&
     new RecordReader(bytes).readUint32() ===
-      crc32(bytes, SEGMENT_HEADER_BYTES, bytes.length);
+      crc32(bytes.subarray(SEGMENT_HEADER_BYTES));
   if (isSound) return;
   throw new StoreError(
     `segment ${identifier} (${bytes.length} bytes) has a wrong checksum`,

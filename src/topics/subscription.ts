@@ -30,6 +30,8 @@ export class Subscription<S> {
   readonly retainHandling: number;
   /** 0 for none. */
   readonly subscriptionIdentifier: number;
+  /** Where a store has put it; the store's own. */
+  record: object | null;
   #receiver: Receiver<S> | null;
 
   constructor(
@@ -45,6 +47,7 @@ export class Subscription<S> {
     this.retainAsPublished = options.retainAsPublished ?? false;
     this.retainHandling = options.retainHandling ?? 0;
     this.subscriptionIdentifier = options.subscriptionIdentifier ?? 0;
+    this.record = null;
     this.#receiver = null;
   }
 

@@ -44,7 +44,9 @@ export class GatedStore implements Store {
 
   sessionEnded(): void {}
 
-  subscriptionChanged(): void {}
+  subscriptionAdded(): void {}
+
+  subscriptionRemoved(): void {}
 
   deliveryAdded(): void {
     this.deliveryCount++;

@@ -143,13 +143,14 @@ export class World implements StoreOwner {
       shareName,
       ...options,
     });
+    const old = session.subscriptions.get(key) ?? null;
+    this.store.subscriptionAdded(key, subscription, old);
     session.subscriptions.set(key, subscription);
-    this.store.subscriptionChanged(session, key, subscription);
   }
 
   unsubscribe(session: ClientSession, key: string): void {
+    this.store.subscriptionRemoved(session.subscriptions.get(key)!);
     session.subscriptions.delete(key);
-    this.store.subscriptionChanged(session, key, null);
   }
 
   /** Queues `message` for each of `sessions`. */
