@@ -43,7 +43,11 @@ export function drawScenario(dice: Dice): Scenario {
     crashCount: isStored && dice.oneIn(2) ? 1 + dice.integer(3) : 0,
     hasStoreFailure: isStored && dice.oneIn(3),
     isTight,
-    limits: isTight ? drawTightLimits(dice) : AMPLE,
+    limits: isTight ? drawTightLimits(dice) : {
+      ...AMPLE,
+      // With full queues as well nobody could tell what is retained.
+      maximumRetainedMessages: dice.pick([2, 10_000, 10_000, 10_000]),
+    },
   };
 }
 
@@ -53,7 +57,6 @@ function drawTightLimits(dice: Dice): Limits {
     maximumQueuedMessages: 2 + dice.integer(10),
     maximumQueuedBytes: dice.pick([300, 10_000]),
     maximumInflightMessages: 1 + dice.integer(5),
-    maximumRetainedMessages: 1 + dice.integer(4),
     maximumSubscriptionsPerClient: 1 + dice.integer(4),
     maximumRouteCacheEntries: dice.pick([0, 1, 4]),
     receiveMaximum: 1 + dice.integer(4),
