@@ -6,18 +6,12 @@ import {
   type PublishPacket,
   type QoS,
 } from "../../src/codec/mod.ts";
-import {
-  connectPacket,
-  publishPacket,
-  subscribePacket,
-} from "../broker/_harness.ts";
+import { connectPacket, subscribePacket } from "../broker/_harness.ts";
 import { PacketReader } from "../_packet_reader.ts";
 import { hold } from "./_failure.ts";
 import type {
   ConnectRequest,
   Meaning,
-  PublishLabel,
-  ReleaseLabel,
   SubscribeLabel,
   UnsubscribeLabel,
 } from "./_labels.ts";
@@ -25,19 +19,8 @@ import type { Link } from "./_link.ts";
 import type { Message } from "./_message.ts";
 import type { ModelSession, ModelSubscription } from "./_model_session.ts";
 import { Inbox } from "./_inbox.ts";
+import { messageProperties, Outbox } from "./_outbox.ts";
 import type { World } from "./_world.ts";
-
-const UNLIMITED = 65_535;
-
-/** A message of the client's own that the broker has not confirmed to the end. */
-interface Exchange {
-  readonly message: Message;
-  readonly packetIdentifier: number;
-  label: PublishLabel | null;
-  releaseLabel: ReleaseLabel | null;
-  /** PUBREC has come: what is due is PUBREL. */
-  isReleased: boolean;
-}
 
 /**
  * A client that keeps to the standard as publisher and as subscriber, and its
@@ -55,16 +38,11 @@ export class Client {
   hasLostState = true;
   readonly #world: World;
   readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
   #reader = new PacketReader(5);
-  #exchanges = new Map<number, Exchange>();
   #requests = new Map<number, SubscribeLabel | UnsubscribeLabel>();
-  #waiting: Message[] = [];
   /** What its state belongs to. */
   #session: ModelSession | null = null;
-  #lastIdentifier = 0;
-  #receiveMaximum = UNLIMITED;
-  #topicAliasMaximum = 0;
-  #aliases = new Map<string, number>();
 
   constructor(world: World, index: number, version: 4 | 5) {
     this.#world = world;
@@ -72,11 +50,12 @@ export class Client {
     this.name = `client-${index}`;
     this.version = version;
     this.#inbox = new Inbox(world, this);
+    this.#outbox = new Outbox(world, this);
   }
 
   /** Messages that wait for the broker, or for its last word. */
   get unfinishedCount(): number {
-    return this.#exchanges.size + this.#waiting.length + this.#requests.size;
+    return this.#outbox.unfinishedCount + this.#requests.size;
   }
 
   /** Acknowledges without delay from now on. */
@@ -114,7 +93,7 @@ export class Client {
           isRetained: will.message.isRetained,
           properties: {
             willDelayInterval: will.delaySeconds,
-            ...propertiesOf(will.message),
+            ...messageProperties(will.message),
           },
         },
       }),
@@ -125,9 +104,7 @@ export class Client {
 
   /** Publishes now, or as soon as the broker lets it. */
   publish(message: Message): void {
-    if (message.qos === 0 && !this.isConnected) return;
-    this.#waiting.push(message);
-    this.#sendWaiting();
+    this.#outbox.publish(message);
   }
 
   subscribe(
@@ -142,7 +119,7 @@ export class Client {
       handledStep: Infinity,
       isPromised: false,
     };
-    const packetIdentifier = this.#takeIdentifier();
+    const packetIdentifier = this.#outbox.takeIdentifier(this.#requests);
     const { identifier } = subscriptions[0];
     const packet = subscribePacket(
       packetIdentifier,
@@ -167,7 +144,7 @@ export class Client {
       handledStep: Infinity,
       isPromised: false,
     };
-    const packetIdentifier = this.#takeIdentifier();
+    const packetIdentifier = this.#outbox.takeIdentifier(this.#requests);
     this.#requests.set(packetIdentifier, label);
     const topicFilters = [...keys];
     this.send({
@@ -241,7 +218,7 @@ export class Client {
   }
 
   #forget(): void {
-    this.#exchanges.clear();
+    this.#outbox.forget();
     this.#inbox.forget();
   }
 
@@ -268,20 +245,18 @@ export class Client {
           () => `${this.name} is refused with ${packet.reasonCode}`,
         );
         if (packet.reasonCode !== 0) return;
-        this.#receiveMaximum = packet.properties.receiveMaximum ?? UNLIMITED;
-        this.#topicAliasMaximum = packet.properties.topicAliasMaximum ?? 0;
-        this.#aliases.clear();
+        this.#outbox.restart(packet.properties);
         return this.#accepted(link, packet.sessionPresent);
       case PacketType.publish:
         return this.#inbox.publish(link, packet);
       case PacketType.pubrel:
         return this.#inbox.release(link, packet.packetIdentifier);
       case PacketType.puback:
-        return this.#published(packet.packetIdentifier, packet.reasonCode);
+        return this.#outbox.onPuback(packet);
       case PacketType.pubrec:
-        return this.#received(packet.packetIdentifier, packet.reasonCode);
+        return this.#outbox.onPubrec(packet);
       case PacketType.pubcomp:
-        return this.#completed(packet.packetIdentifier);
+        return this.#outbox.onPubcomp(packet);
       case PacketType.suback:
       case PacketType.unsuback:
         return this.#answered(packet.packetIdentifier, packet.reasonCodes);
@@ -311,149 +286,7 @@ export class Client {
     // standard has no remedy, so the client is told.
     if (link.session !== this.#session) this.#forget();
     this.#session = link.session;
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.isReleased) this.#sendRelease(exchange);
-      else this.#sendPublish(exchange);
-    }
-    this.#sendWaiting();
-  }
-
-  /** Sends what waits, as far as the broker's Receive Maximum goes. */
-  #sendWaiting(): void {
-    while (
-      this.isConnected && this.#waiting.length > 0 &&
-      (this.#waiting[0].qos === 0 ||
-        this.#exchanges.size < this.#receiveMaximum)
-    ) {
-      const message = this.#waiting.shift()!;
-      const exchange: Exchange = {
-        message,
-        packetIdentifier: message.qos === 0 ? 0 : this.#takeIdentifier(),
-        label: null,
-        releaseLabel: null,
-        isReleased: false,
-      };
-      if (message.qos > 0) {
-        this.#exchanges.set(exchange.packetIdentifier, exchange);
-      }
-      this.#sendPublish(exchange);
-    }
-  }
-
-  #sendPublish(exchange: Exchange): void {
-    const { message, packetIdentifier } = exchange;
-    const isDuplicate = exchange.label !== null;
-    exchange.label = {
-      kind: "publish",
-      message,
-      packetIdentifier,
-      expected: [],
-      handledStep: Infinity,
-      offers: [],
-      reasonCode: null,
-      isUnanswerable: false,
-      isPromised: false,
-    };
-    const alias = this.#pickAlias(message.topicName);
-    const isKnown = this.#aliases.get(message.topicName) === alias;
-    if (alias > 0) this.#aliases.set(message.topicName, alias);
-    const packet = publishPacket(
-      alias > 0 && isKnown ? "" : message.topicName,
-      message.payload,
-      {
-        qos: message.qos,
-        packetIdentifier,
-        isDuplicate,
-        isRetained: message.isRetained,
-        properties: {
-          ...propertiesOf(message),
-          ...(alias > 0 ? { topicAlias: alias } : {}),
-        },
-      },
-    );
-    this.send(packet, exchange.label);
-  }
-
-  /** A Topic Alias for `topicName`, now and then, or 0. */
-  #pickAlias(topicName: string): number {
-    const known = this.#aliases.get(topicName);
-    if (known !== undefined) return known;
-    const isUsed = this.#aliases.size < this.#topicAliasMaximum &&
-      this.#world.dice.oneIn(2);
-    return isUsed ? this.#aliases.size + 1 : 0;
-  }
-
-  #published(packetIdentifier: number, reasonCode: number): void {
-    const exchange = this.#exchanges.get(packetIdentifier);
-    hold(
-      exchange !== undefined && exchange.message.qos === 1,
-      () => `${this.name} gets PUBACK ${packetIdentifier} for nothing`,
-    );
-    this.#judge(exchange, reasonCode);
-    this.#exchanges.delete(packetIdentifier);
-    this.#sendWaiting();
-  }
-
-  #received(packetIdentifier: number, reasonCode: number): void {
-    const exchange = this.#exchanges.get(packetIdentifier);
-    hold(
-      exchange !== undefined && exchange.message.qos === 2,
-      () => `${this.name} gets PUBREC ${packetIdentifier} for nothing`,
-    );
-    this.#judge(exchange, reasonCode);
-    if (reasonCode < 0x80) {
-      exchange.isReleased = true;
-      this.#sendRelease(exchange);
-    } else {
-      this.#exchanges.delete(packetIdentifier);
-      this.#sendWaiting();
-    }
-  }
-
-  /** Holds the Reason Code of PUBACK or PUBREC to what it has to be. */
-  #judge({ label, message }: Exchange, reasonCode: number): void {
-    const { expected } = label!;
-    hold(
-      this.version === 5 ? expected.includes(reasonCode) : reasonCode === 0,
-      () => `${message} is answered with ${reasonCode}, not with ${expected}`,
-    );
-    label!.reasonCode = reasonCode;
-    const isTaken = this.version === 5
-      ? reasonCode < 0x80
-      : expected.some((code) => code < 0x80);
-    if (!isTaken) {
-      message.refusedOffers = label!.offers;
-      return;
-    }
-    message.isAcknowledged = true;
-    label!.isPromised = true;
-  }
-
-  #sendRelease(exchange: Exchange): void {
-    const { packetIdentifier } = exchange;
-    exchange.releaseLabel = {
-      kind: "release",
-      packetIdentifier,
-      handledStep: Infinity,
-      isPromised: false,
-    };
-    this.send({
-      type: PacketType.pubrel,
-      packetIdentifier,
-      reasonCode: 0,
-      properties: {},
-    }, exchange.releaseLabel);
-  }
-
-  #completed(packetIdentifier: number): void {
-    const exchange = this.#exchanges.get(packetIdentifier);
-    hold(
-      exchange !== undefined && exchange.isReleased,
-      () => `${this.name} gets PUBCOMP ${packetIdentifier} for nothing`,
-    );
-    exchange.releaseLabel!.isPromised = true;
-    this.#exchanges.delete(packetIdentifier);
-    this.#sendWaiting();
+    this.#outbox.resume();
   }
 
   #answered(packetIdentifier: number, reasonCodes: readonly number[]): void {
@@ -473,26 +306,9 @@ export class Client {
         `${label.expected}`,
     );
   }
-
-  #takeIdentifier(): number {
-    do {
-      this.#lastIdentifier = this.#lastIdentifier % 65_535 + 1;
-    } while (
-      this.#exchanges.has(this.#lastIdentifier) ||
-      this.#requests.has(this.#lastIdentifier)
-    );
-    return this.#lastIdentifier;
-  }
 }
 
 const encoder = new TextEncoder();
-
-function propertiesOf({ expirySeconds, payload, tag }: Message) {
-  return {
-    ...(expirySeconds === null ? {} : { messageExpiryInterval: expirySeconds }),
-    ...(payload === "" ? { contentType: tag } : {}),
-  };
-}
 
 /** The fields that matter when one reads what happened. */
 function describe(packet: Packet): string {
