@@ -6,7 +6,8 @@ import { Subscriber } from "./_subscriber.ts";
 import { Topic } from "./_topic.ts";
 import { encodePublish } from "./_wire.ts";
 
-const readBufferBytes = 256 * 1024;
+/** Of connections that receive much. */
+export const readBufferBytes = 256 * 1024;
 
 /** How a mode differs in what it puts on the wire and how it counts. */
 export interface FleetParts {
@@ -90,7 +91,10 @@ export class Fleet {
       this.topics.push(topic);
       for (let copy = 0; copy < options.subscriberCount; copy++) {
         const identifier = `sub-${runId}-${index}-${copy}`;
-        const session = await openSession(options, identifier, readBufferBytes);
+        const session = await openSession(options, identifier, {
+          bufferBytes: readBufferBytes,
+          isLasting: options.isSubscriberLasting,
+        });
         this.#connections.push(session.connection);
         const { qos, version } = options;
         await subscribe(session, version, { topicFilter: name, qos });
@@ -111,7 +115,9 @@ export class Fleet {
       const topicIndex = index % options.topicCount;
       const topic = this.topics[topicIndex];
       const identifier = `pub-${runId}-${index}`;
-      const session = await openSession(options, identifier, readBufferBytes);
+      const session = await openSession(options, identifier, {
+        bufferBytes: readBufferBytes,
+      });
       this.#connections.push(session.connection);
       const template = encodePublish(options.version, {
         topicName: topic.name,
@@ -153,7 +159,7 @@ function maximumOutstanding(options: LoadOptions): number {
 }
 
 /** Frames per write: half the gap at most, so that two alternate. */
-function chunkSize(options: LoadOptions, frameBytes: number): number {
+export function chunkSize(options: LoadOptions, frameBytes: number): number {
   const byBytes = Math.floor(options.chunkBytes / frameBytes);
   const byGap = Math.floor(maximumOutstanding(options) / 2);
   return Math.max(1, Math.min(byBytes, byGap));

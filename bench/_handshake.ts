@@ -27,6 +27,14 @@ export interface Session {
 /** Handshakes need no large buffer, and idle connections none at all. */
 const handshakeBufferBytes = 512;
 
+/** What one connection has that others have not. */
+export interface SessionOptions {
+  /** Of what the server sends. */
+  bufferBytes?: number;
+  /** Whether the session outlives the connection. */
+  isLasting?: boolean;
+}
+
 /**
  * Opens a connection and waits for its CONNACK.
  * @throws {Error} If the server refuses or closes.
@@ -34,13 +42,15 @@ const handshakeBufferBytes = 512;
 export async function openSession(
   target: Target,
   clientIdentifier: string,
-  bufferBytes = handshakeBufferBytes,
+  { bufferBytes = handshakeBufferBytes, isLasting = false }: SessionOptions =
+    {},
 ): Promise<Session> {
   const { version } = target;
   const connection = await openLink(target);
   try {
     const cursor = new FrameCursor(bufferBytes);
-    await writeAll(connection, encodeConnect(version, clientIdentifier));
+    const connect = encodeConnect(version, clientIdentifier, isLasting);
+    await writeAll(connection, connect);
     const body = await awaitPacket(connection, cursor, PacketType.CONNACK);
     return {
       connection,

@@ -3,7 +3,13 @@ import type { LinkType } from "./_link.ts";
 import type { ProtocolVersion } from "./_wire.ts";
 
 /** What a run of the load generator measures. */
-export type Mode = "throughput" | "latency" | "storm" | "idle" | "puback";
+export type Mode =
+  | "throughput"
+  | "latency"
+  | "storm"
+  | "idle"
+  | "puback"
+  | "drain";
 
 /** Everything that one run needs to know. */
 export interface LoadOptions {
@@ -17,6 +23,8 @@ export interface LoadOptions {
   publisherCount: number;
   /** Subscribers per topic. */
   subscriberCount: number;
+  /** Whether the sessions of subscribers outlive their connections. */
+  isSubscriberLasting: boolean;
   topicCount: number;
   payloadBytes: number;
   qos: number;
@@ -51,10 +59,11 @@ deno run -A bench/load.ts [options]
   --ws                     over WebSocket, path /mqtt; with --tls over both
   --ca FILE                certificates to trust (the machine's)
   --version 4|5            MQTT 3.1.1 or 5.0 (4)
-  --mode MODE              throughput | latency | storm | idle | puback
-                           (throughput; latency if --rate is given)
+  --mode MODE              throughput | latency | storm | idle | puback |
+                           drain (throughput; latency if --rate is given)
   --publishers N           publishers, spread over the topics (1)
   --subscribers N          subscribers per topic (1)
+  --persistent-subscriber  sessions of subscribers outlive their connections
   --topics N               topics (1)
   --payload BYTES          payload of each message (64)
   --qos 0|1|2              of publications and subscriptions (0)
@@ -83,6 +92,8 @@ Modes
   idle        memory per connection that does nothing (needs --pid)
   puback      one publisher, no subscriber, 1,000,000 messages of 100 bytes at
               QoS 1, 100 in flight: acknowledgements per second
+  drain       100,000 messages at QoS 1 for a session without a connection:
+              deliveries per second from its CONNECT to the last
 `;
 
 const numberDefaults = {
@@ -120,6 +131,11 @@ const pubackDefaults: Partial<Record<NumberOption, number>> = {
   messages: 1_000_000,
 };
 
+const drainDefaults: Partial<Record<NumberOption, number>> = {
+  qos: 1,
+  messages: 100_000,
+};
+
 /**
  * Reads the command line.
  * @throws {Error} If an option is unknown or its value is out of range.
@@ -128,7 +144,7 @@ export function parseLoadOptions(args: string[]): LoadOptions {
   const numberNames = Object.keys(numberDefaults) as NumberOption[];
   const unknown: string[] = [];
   const given = parseArgs(args, {
-    boolean: ["json", "tls", "ws"],
+    boolean: ["json", "tls", "ws", "persistent-subscriber"],
     string: ["host", "mode", "ca", ...numberNames],
     unknown: (argument: string) => {
       unknown.push(argument);
@@ -139,9 +155,11 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     throw new Error(`Cannot read options: unknown ${unknown.join(" ")}`);
   }
   const mode = readMode(given.mode ?? (given.rate ? "latency" : "throughput"));
-  const defaults = mode === "puback"
-    ? { ...numberDefaults, ...pubackDefaults }
-    : numberDefaults;
+  const defaults = {
+    ...numberDefaults,
+    ...(mode === "puback" ? pubackDefaults : {}),
+    ...(mode === "drain" ? drainDefaults : {}),
+  };
   const numbers = {} as Record<NumberOption, number>;
   for (const name of numberNames) {
     numbers[name] = readNumber(name, given[name], defaults[name]);
@@ -155,6 +173,7 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     version: numbers.version === 5 ? 5 : 4,
     publisherCount: numbers.publishers,
     subscriberCount: numbers.subscribers,
+    isSubscriberLasting: given["persistent-subscriber"] === true,
     topicCount: numbers.topics,
     payloadBytes: numbers.payload,
     qos: numbers.qos,
@@ -186,6 +205,7 @@ const modes: readonly Mode[] = [
   "storm",
   "idle",
   "puback",
+  "drain",
 ];
 
 function readMode(text: string): Mode {

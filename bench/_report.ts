@@ -1,3 +1,4 @@
+import type { DrainResult } from "./_drain.ts";
 import type { LatencyResult } from "./_latency.ts";
 import type { LoadOptions } from "./_options.ts";
 import type { CpuUse } from "./_process.ts";
@@ -10,7 +11,8 @@ export type LoadResult =
   | ThroughputResult
   | LatencyResult
   | StormResult
-  | IdleResult;
+  | IdleResult
+  | DrainResult;
 
 /** One line for people. */
 export function formatLoad(options: LoadOptions, result: LoadResult): string {
@@ -26,6 +28,10 @@ export function formatLoad(options: LoadOptions, result: LoadResult): string {
       return `storm: ${formatCount(result.perSecond)} connections/s, ` +
         `${result.connections} opened; ` +
         `${formatPercentiles(result.latencyMs)}; ${formatCpu(result)}`;
+    case "drain":
+      return `drain: ${formatCount(result.perSecond)} deliveries/s of ` +
+        `${formatCount(result.messages)} queued messages, which took ` +
+        `${result.fillSeconds.toFixed(2)} s to publish; ${formatCpu(result)}`;
     case "idle":
       return `idle: ${
         formatKilobytes(result.residentBytesPerConnection)

@@ -27,18 +27,23 @@ export const disconnectFrame: Uint8Array<ArrayBuffer> = Uint8Array.of(0xe0, 0);
 const receiveMaximumDefault = 65_535;
 const receiveMaximumProperty = 0x21;
 
+/** Session Expiry Interval of an hour, with the length of all properties. */
+const lastingProperties = [5, 0x11, 0, 0, 0x0e, 0x10];
+
 /**
  * CONNECT with Clean Start (Clean Session), Keep Alive 600 s and, in 5.0,
  * nothing but the default properties: no Session Expiry, Receive Maximum 65,535.
+ * With `isLasting` the session is taken up, and stays when the client goes.
  */
 export function encodeConnect(
   version: ProtocolVersion,
   clientIdentifier: string,
+  isLasting = false,
 ): Uint8Array<ArrayBuffer> {
   const keepAliveSeconds = 600;
-  const body = [0, 4, ...ascii("MQTT"), version, 0x02];
+  const body = [0, 4, ...ascii("MQTT"), version, isLasting ? 0x00 : 0x02];
   body.push(keepAliveSeconds >> 8, keepAliveSeconds & 0xff);
-  if (version === 5) body.push(0);
+  if (version === 5) body.push(...(isLasting ? lastingProperties : [0]));
   body.push(...encodeString(clientIdentifier));
   return frame(PacketType.CONNECT << 4, body);
 }

@@ -4,6 +4,7 @@
  * It is one process of one thread: on two cores, two of them shared out the
  * same 22 M messages/s that one moves through bench/relay.ts alone.
  */
+import { runDrain } from "./_drain.ts";
 import { runLatency } from "./_latency.ts";
 import { type LoadOptions, parseLoadOptions, usage } from "./_options.ts";
 import { formatLoad, type LoadResult } from "./_report.ts";
@@ -36,6 +37,8 @@ function dispatch(options: LoadOptions): Promise<LoadResult> {
       return runStorm(options);
     case "idle":
       return runIdle(options);
+    case "drain":
+      return runDrain(options);
     case "throughput":
     case "puback":
       return runThroughput(options);
