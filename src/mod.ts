@@ -22,4 +22,11 @@ export {
 export { AllowAll } from "./auth/mod.ts";
 export { ListenError } from "./listen_error.ts";
 export { Server, type ServerOptions, SilentObserver } from "./server.ts";
-export { MemoryStore, openStore, StoreError } from "./store/mod.ts";
+export {
+  MemoryStore,
+  openStore,
+  type StoreCommit,
+  StoreError,
+  type StoreObserver,
+  type StoreStatistics,
+} from "./store/mod.ts";

@@ -10,7 +10,12 @@ import {
 } from "./broker/mod.ts";
 import type { Config } from "./config/mod.ts";
 import { ListenError } from "./listen_error.ts";
-import { openStore, type StoreObserver } from "./store/mod.ts";
+import {
+  JournalStore,
+  openStore,
+  type StoreObserver,
+  type StoreStatistics,
+} from "./store/mod.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
   type Listener,
@@ -140,6 +145,13 @@ export class Server {
   /** Where it listens, in the order of the configuration, with the real ports. */
   get addresses(): ListeningAddress[] {
     return this.#listeners.map(({ address }) => address);
+  }
+
+  /** How the store stands; `null` if nothing outlives the process. */
+  get storeStatistics(): StoreStatistics | null {
+    return this.#store instanceof JournalStore
+      ? this.#store.readStatistics()
+      : null;
   }
 
   /** Resolves when nothing is accepted and no connection is open any more. */

@@ -132,6 +132,8 @@ export class LogObserver implements Observer, StoreObserver, ListenerObserver {
     this.#logger.info("writing the store works again");
   }
 
+  storeCommitted(): void {}
+
   storeDamaged(cause: string): void {
     this.#logger.warn("a part of the damaged store is lost", { cause });
   }

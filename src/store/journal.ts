@@ -21,6 +21,7 @@ import type { StoreObserver } from "./observer.ts";
 import { Progress } from "./progress.ts";
 import { Recovery } from "./recovery.ts";
 import { Segment, Usage } from "./segment.ts";
+import type { StoreStatistics } from "./statistics.ts";
 
 /** How long a failed write waits before it is tried again. */
 const RETRY_MS = 1_000;
@@ -72,6 +73,9 @@ export class JournalStore implements Store, Identifiers {
   #batch: Batch | null = null;
   #written: Promise<void> = Promise.resolve();
   #isFailing = false;
+  #commitCount = 0;
+  #committedBytes = 0;
+  #failureCount = 0;
   #isClosed = false;
   /** Counts the scheduled commits; only the last one counts. */
   #scheduled = 0;
@@ -88,13 +92,18 @@ export class JournalStore implements Store, Identifiers {
     return this.#isFailing;
   }
 
-  /** Bytes on the medium. */
-  get sizeBytes(): number {
-    return this.#usage.sizeBytes;
-  }
-
-  get segmentCount(): number {
-    return this.#segments.length;
+  /** What there is to report at this moment. */
+  readStatistics(): StoreStatistics {
+    return {
+      commitCount: this.#commitCount,
+      committedBytes: this.#committedBytes,
+      failureCount: this.#failureCount,
+      isFailing: this.#isFailing,
+      pendingCount: this.#pending.length,
+      sizeBytes: this.#usage.sizeBytes,
+      liveBytes: this.#usage.liveBytes,
+      segmentCount: this.#segments.length,
+    };
   }
 
   nextIdentifier(): number {
@@ -322,18 +331,25 @@ export class JournalStore implements Store, Identifiers {
     this.#segments.push(segment);
     const removed = takeDeadSegments(this.#segments, segment);
     const { medium, observer, schedule } = this.#options;
+    const { clock } = this.#owner!;
+    const startMs = clock.nowMs();
     for (;;) {
       try {
         await medium.write({ identifier, bytes }, removed);
         break;
       } catch (error) {
         this.#isFailing = true;
+        this.#failureCount++;
         observer.storeFailing(error);
         if (this.#isClosed) return;
         await new Promise<void>((resolve) => schedule(RETRY_MS, resolve));
       }
     }
     this.#batch = null;
+    this.#commitCount++;
+    this.#committedBytes += bytes.length;
+    const elapsedMs = clock.nowMs() - startMs;
+    observer.storeCommitted({ sizeBytes: bytes.length, elapsedMs });
     if (this.#isFailing) {
       this.#isFailing = false;
       observer.storeWorking();

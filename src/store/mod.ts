@@ -13,3 +13,4 @@ export {
   type StoreProgress,
 } from "./observer.ts";
 export { openStore, type OpenStoreOptions } from "./open.ts";
+export type { StoreCommit, StoreStatistics } from "./statistics.ts";

@@ -1,3 +1,5 @@
+import type { StoreCommit } from "./statistics.ts";
+
 /** Is told what an operator wants to know of a store. */
 export interface StoreObserver {
   /** Reading back takes long; called once a second. */
@@ -6,6 +8,8 @@ export interface StoreObserver {
   /** Writing failed; it is tried again once a second until it works. */
   storeFailing(error: unknown): void;
   storeWorking(): void;
+  /** A batch is safe: up to some thousand times a second. */
+  storeCommitted(commit: StoreCommit): void;
   /** A part of a damaged store could not be read, and is left out. */
   storeDamaged(cause: string): void;
   /** A damaged store was moved aside. */
@@ -25,6 +29,7 @@ export const SILENT_STORE_OBSERVER: StoreObserver = {
   storeRead() {},
   storeFailing() {},
   storeWorking() {},
+  storeCommitted() {},
   storeDamaged() {},
   storeMoved() {},
 };

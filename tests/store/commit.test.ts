@@ -99,7 +99,7 @@ stepTest(
       stepped.proceeded,
       ["first", ...Array.from({ length: 100 }, (_, i) => `${i}`)],
     );
-    assertEquals(journal.store.segmentCount, 2);
+    assertEquals(journal.store.readStatistics().segmentCount, 2);
   },
 );
 

@@ -26,6 +26,7 @@ class Notes implements StoreObserver {
   storeRead(): void {}
   storeFailing(): void {}
   storeWorking(): void {}
+  storeCommitted(): void {}
   storeDamaged(cause: string): void {
     this.damages.push(cause);
   }
