@@ -4,8 +4,8 @@
  */
 import { processReloads } from "./src/cli/reload_source.ts";
 import { run } from "./src/cli/run.ts";
+import type { Server, StartServer } from "./src/cli/server.ts";
 import { processSignals } from "./src/cli/signals.ts";
-import { startServer } from "./src/cli/start_server.ts";
 
 if (import.meta.main) {
   const exitCode = await run({
@@ -19,8 +19,17 @@ if (import.meta.main) {
     writeOutput: console.log,
     writeError: console.error,
     askPassword: promptSecret,
-  }, startServer);
+    startServer: loadAndStartServer,
+  });
   Deno.exit(exitCode);
+}
+
+/** Only who serves loads the broker. */
+async function loadAndStartServer(
+  ...args: Parameters<StartServer>
+): Promise<Server> {
+  const { startServer } = await import("./src/cli/start_server.ts");
+  return await startServer(...args);
 }
 
 /** Deno's own `prompt` shows what is typed. */

@@ -3,8 +3,8 @@ export interface ParseOptions {
   readonly string: readonly string[];
   readonly boolean: readonly string[];
   readonly alias: Readonly<Record<string, string>>;
-  /** Called with each argument that no option asked for. */
-  readonly unknown: (argument: string) => false;
+  /** Called with what no option asked for; `true` keeps it as an argument. */
+  readonly unknown: (argument: string) => boolean;
 }
 
 /** Option values by name; a string option without value is "". */

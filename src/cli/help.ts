@@ -1,25 +1,47 @@
-import { type Option, OPTIONS } from "./arguments.ts";
+import type { Command, Option } from "./command.ts";
 import { VERSION } from "./version.ts";
 
-/** What `--help` prints: one screen of 24 lines of 80 characters. */
-export const HELP = `\
+/** What `rqtt --help` prints: one screen of 24 lines of 80 characters. */
+export function programHelp(commands: readonly Command[]): string {
+  const lines = commands.map(({ name, summary }) =>
+    `  ${name.padEnd(12)} ${summary}`
+  );
+  return `\
 RQTT ${VERSION}, a broker for MQTT 5.0, 3.1.1 and 3.1
 
-Usage: rqtt [options]
-       rqtt passwd --help    rqtt explain --help
+Usage: rqtt [COMMAND] [options]       without a command: serve
 
-${OPTIONS.map(writeOption).join("\n")}
+${lines.join("\n")}
 
---host and --port change the first listener. Without any configuration only
-this machine can connect. Flags stand over environment variables (RQTT_…),
-those over the file, and that over the defaults.
-
-Example: let everyone who reaches this machine connect
-  rqtt --host 0.0.0.0 --allow-anonymous
+rqtt COMMAND --help tells more of one, rqtt --version the version.
 
 Exit codes: 0 fine, 1 failure, 2 wrong usage, 3 wrong configuration`;
+}
 
-function writeOption({ name, short, value, summary }: Option): string {
-  const names = `${short ? `-${short},` : "   "} --${name} ${value ?? ""}`;
-  return `  ${names.padEnd(22)} ${summary}`;
+/** What `rqtt COMMAND --help` prints: one screen as well. */
+export function commandHelp(command: Command): string {
+  const { name, summary, usage, options, notes, example, exitCodes } = command;
+  const ways = usage.map((way) => `rqtt ${name} ${way}`.trimEnd());
+  return [
+    `rqtt ${name}: ${summary}`,
+    `Usage: ${ways.join("\n       ")}`,
+    writeOptions(options),
+    ...notes === undefined ? [] : [notes],
+    `Example: ${example.purpose}\n  rqtt ${example.line}`,
+    `Exit codes: ${exitCodes}`,
+  ].join("\n\n");
+}
+
+function writeOptions(options: readonly Option[]): string {
+  const left = options.map(({ name, short, value }) => {
+    const names = name.length === 1
+      ? `-${name}`
+      : `${short ? `-${short},` : "   "} --${name}`;
+    return `  ${names} ${value ?? ""}`.trimEnd();
+  });
+  const width = Math.max(...left.map(({ length }) => length)) + 2;
+  return options.map(({ summary }, index) =>
+    left[index].padEnd(width) + summary
+  )
+    .join("\n");
 }

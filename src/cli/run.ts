@@ -1,75 +1,17 @@
-import { loadRules } from "../auth/mod.ts";
-import {
-  type Config,
-  ConfigError,
-  exampleYaml,
-  FILE_VARIABLE,
-  isLoopback,
-  loadConfig,
-} from "../config/mod.ts";
-import { type Command, parseArguments, UsageError } from "./arguments.ts";
-import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-import { explain } from "./explain.ts";
-import { HELP } from "./help.ts";
-import { LineLogger } from "./logger.ts";
-import { passwd } from "./passwd.ts";
-import type { ReloadSource } from "./reloader.ts";
-import { serve } from "./serve.ts";
-import type { StartServer } from "./server.ts";
-import type { SignalSource } from "./signals.ts";
+import { ConfigError } from "../config/error.ts";
+import { suggest } from "../config/suggest.ts";
+import { type Command, UsageError } from "./command.ts";
+import { EXIT_CODE } from "./exit_code.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { COMMANDS, DEFAULT_COMMAND, loadCommands } from "./registry.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
-/** The process, as far as the program touches it. */
-export interface Surroundings {
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly signals: SignalSource;
-  readonly reloads: ReloadSource;
-  /** Whether log lines may be coloured. */
-  readonly hasColor: boolean;
-  readonly now: () => number;
-  readonly readTextFile: (path: string) => string;
-  /** Each takes whole lines, without the last line end. */
-  readonly writeOutput: (text: string) => void;
-  readonly writeError: (text: string) => void;
-  /** Asks on the terminal; `null` if there is no answer. */
-  readonly askPassword: (question: string) => string | null;
-}
-
 /** The whole program: reads the command line, does it, returns the exit code. */
-export async function run(
-  surroundings: Surroundings,
-  startServer: StartServer,
-): Promise<ExitCode> {
-  const { args, writeOutput, writeError } = surroundings;
+export async function run(surroundings: Surroundings): Promise<number> {
+  const { writeError } = surroundings;
   try {
-    if (args[0] === "passwd") {
-      return await passwd({ ...surroundings, args: args.slice(1) });
-    }
-    if (args[0] === "explain") {
-      return await explain({ ...surroundings, args: args.slice(1) });
-    }
-    const command = parseArguments(args);
-    switch (command.name) {
-      case "help":
-        writeOutput(HELP);
-        return EXIT_CODE.fine;
-      case "version":
-        writeOutput(`rqtt ${VERSION}`);
-        return EXIT_CODE.fine;
-      case "example":
-        writeOutput(exampleYaml().trimEnd());
-        return EXIT_CODE.fine;
-      case "check":
-        loadRules(
-          load(command, surroundings).auth,
-          surroundings.readTextFile,
-        );
-        writeOutput("The configuration is fine");
-        return EXIT_CODE.fine;
-      case "serve":
-        return await start(command, { surroundings, startServer });
-    }
+    return await runCommand(surroundings);
   } catch (error) {
     if (error instanceof UsageError) {
       writeError(error.message);
@@ -83,58 +25,39 @@ export async function run(
   }
 }
 
-/** A command that needs a configuration. */
-type ConfiguredCommand = Extract<Command, { name: "check" | "serve" }>;
-
-function load(
-  command: ConfiguredCommand,
-  { environment, readTextFile }: Surroundings,
-): Config {
-  const file = fileOf(command, environment);
-  const { flags } = command;
-  return loadConfig({ file, environment, flags, readTextFile });
-}
-
-function fileOf(
-  { file }: ConfiguredCommand,
-  environment: Surroundings["environment"],
-): string | undefined {
-  return file ?? (environment[FILE_VARIABLE] || undefined);
-}
-
-async function start(
-  command: ConfiguredCommand,
-  { surroundings, startServer }: {
-    surroundings: Surroundings;
-    startServer: StartServer;
-  },
-): Promise<ExitCode> {
-  const config = load(command, surroundings);
-  const { hasColor, now, reloads, signals, writeError } = surroundings;
-  const logger = new LineLogger({
-    ...config.log,
-    hasColor,
-    now,
-    write: writeError,
-  });
-  const hasFile = fileOf(command, surroundings.environment) !== undefined;
-  if (!hasFile && config.listeners.every(isLoopback)) {
-    logger.info(
-      "no configuration file, so only this machine can connect; " +
-        "a file (--config) with users opens it to others",
-    );
+async function runCommand(surroundings: Surroundings): Promise<number> {
+  const { args, writeOutput } = surroundings;
+  const isNamed = args.length > 0 && !args[0].startsWith("-");
+  const name = isNamed ? args[0] : DEFAULT_COMMAND;
+  const rest = isNamed ? args.slice(1) : args;
+  if (!isNamed && rest.includes("--version")) {
+    writeOutput(`rqtt ${VERSION}`);
+    return EXIT_CODE.fine;
   }
-  const exitCode = await serve(config, {
-    logger,
-    startServer,
-    signals,
-    recover: command.recover,
-    reloading: {
-      source: reloads,
-      file: fileOf(command, surroundings.environment),
-      readConfig: () => load(command, surroundings),
-    },
-  });
-  logger.flush();
-  return exitCode;
+  if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
+  const { command } = await COMMANDS[name]();
+  if (!isHelpAsked(command, rest)) {
+    return await command.run(rest, surroundings);
+  }
+  writeOutput(
+    isNamed ? commandHelp(command) : programHelp(await loadCommands()),
+  );
+  return EXIT_CODE.fine;
+}
+
+/** A question is answered whatever stands beside it. */
+function isHelpAsked({ options }: Command, args: readonly string[]): boolean {
+  const short = options.find(({ name }) => name === "help")?.short;
+  return args.some((argument) =>
+    argument === "--help" || argument === `-${short}`
+  );
+}
+
+function unknownCommand(name: string): UsageError {
+  const nearest = suggest(name, Object.keys(COMMANDS));
+  const hint = nearest === undefined
+    ? "see rqtt --help"
+    : `did you mean ${nearest}?`;
+  const shown = JSON.stringify(name.slice(0, 60));
+  return new UsageError(`Unknown command ${shown}, ${hint}`);
 }

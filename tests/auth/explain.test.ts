@@ -1,6 +1,7 @@
-import { UsageError } from "../../src/cli/arguments.ts";
-import { explain } from "../../src/cli/explain.ts";
+import { UsageError } from "../../src/cli/command.ts";
+import { command } from "../../src/cli/commands/explain.ts";
 import { assertEquals, assertRejects } from "../_assert.ts";
+import { fakeSurroundings } from "../cli/_surroundings.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "rqtt.yaml": "auth: { acl_file: acl, roles_file: roles, ban_file: bans }",
@@ -13,13 +14,10 @@ async function run(
   args: string,
   files = FILES,
 ): Promise<(string | number)[]> {
-  const output: string[] = [];
-  const exitCode = await explain({
-    args: args.split(" "),
-    environment: {},
+  const { surroundings, output } = fakeSurroundings({
     readTextFile: (path) => files[path],
-    writeOutput: (text) => output.push(text),
   });
+  const exitCode = await command.run(args.split(" "), surroundings);
   return [exitCode, ...output.join("\n").split("\n")];
 }
 

@@ -1,16 +1,13 @@
 import { parsePasswordFile } from "../../src/auth/password_file.ts";
-import { passwd } from "../../src/cli/passwd.ts";
+import { command } from "../../src/cli/commands/passwd.ts";
 import { assertEquals, assertMatch } from "../_assert.ts";
+import { fakeSurroundings } from "../cli/_surroundings.ts";
 
 async function run(args: string[], answers: string[] = []) {
-  const errors: string[] = [];
-  const exitCode = await passwd({
-    args,
-    writeOutput: () => {},
-    writeError: (text) => errors.push(text),
+  const { surroundings, errors } = fakeSurroundings({
     askPassword: () => answers.shift() ?? null,
   });
-  return { exitCode, errors };
+  return { exitCode: await command.run(args, surroundings), errors };
 }
 
 async function verifies(file: string, user: string, password: string) {

@@ -1,66 +1,68 @@
-import { type AccessController, loadRules } from "../auth/mod.ts";
-import type { Action, ClientIdentity } from "../broker/mod.ts";
-import { type Config, FILE_VARIABLE, loadConfig } from "../config/mod.ts";
+import { type AccessController, loadRules } from "../../auth/mod.ts";
+import type { Action, ClientIdentity } from "../../broker/mod.ts";
+import type { Config } from "../../config/mod.ts";
 import {
   parseSharedFilter,
   validateSubscriptionFilter,
   validateTopicName,
-} from "../topics/mod.ts";
-import { parseArgs } from "./_parse_args.ts";
-import { UsageError } from "./arguments.ts";
-import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-
-/** What `rqtt explain --help` prints. */
-export const EXPLAIN_HELP = `\
-Usage: rqtt explain [--config FILE] [--user NAME] [--client ID]
-                    --topic TOPIC --action publish|subscribe|receive
-
-Tells whether a client may do that, and which rule says so. Without --user it
-is a client that shows no user name. Exit codes: 0 allowed, 1 denied.`;
+} from "../../topics/mod.ts";
+import { type Command, HELP_OPTION, UsageError } from "../command.ts";
+import { configSource, FILE_OPTION } from "../config_options.ts";
+import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
+import { type Options, readOptions } from "../read_options.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 const ACTIONS: readonly Action[] = ["publish", "subscribe", "receive"];
 
-/** What `rqtt explain` needs of the process. */
-export interface ExplainSurroundings {
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly readTextFile: (path: string) => string;
-  readonly writeOutput: (text: string) => void;
-}
-
 /** `rqtt explain`: what the chain decides, link by link. */
-export async function explain(
-  surroundings: ExplainSurroundings,
-): Promise<ExitCode> {
-  const { args, environment, readTextFile, writeOutput } = surroundings;
-  const parsed = parseArgs(args, {
-    string: ["config", "user", "client", "topic", "action"],
-    boolean: ["help"],
-    alias: { c: "config", h: "help" },
-    unknown: (argument) => {
-      throw new UsageError(
-        `Unknown argument ${JSON.stringify(argument)}, see rqtt explain --help`,
-      );
+export const command: Command = {
+  name: "explain",
+  summary: "tell whether a client may do something, and which rule says so",
+  usage: ["[options] --topic TOPIC --action ACTION"],
+  options: [
+    FILE_OPTION,
+    {
+      name: "user",
+      value: "NAME",
+      summary: "the client's user name; without it the client shows none",
     },
-  });
-  if (parsed.help) {
-    writeOutput(EXPLAIN_HELP);
-    return EXIT_CODE.fine;
-  }
-  const text = (name: string) => parsed[name] as string | undefined;
-  const topic = text("topic");
-  const action = ACTIONS.find((each) => each === text("action"));
+    { name: "client", value: "ID", summary: "its Client Identifier" },
+    { name: "topic", value: "TOPIC", summary: "Topic Name, or Topic Filter" },
+    {
+      name: "action",
+      value: "ACTION",
+      choices: ACTIONS,
+      summary: ACTIONS.join(", "),
+    },
+    HELP_OPTION,
+  ],
+  example: {
+    purpose: "see what alice may send",
+    line: "explain -c rqtt.yaml --user alice --topic plant/a --action publish",
+  },
+  exitCodes: "0 allowed, 1 denied, 2 wrong usage, 3 wrong configuration",
+  async run(args, surroundings) {
+    return await explain(readOptions(command, args), surroundings);
+  },
+};
+
+async function explain(
+  options: Options,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { readTextFile, writeOutput } = surroundings;
+  const topic = options.text("topic");
+  const action = ACTIONS.find((each) => each === options.text("action"));
   if (!topic || action === undefined) {
     throw new UsageError(
       "Expected --topic and --action, see rqtt explain --help",
     );
   }
   checkTopic(topic, action);
-  const file = text("config") ?? (environment[FILE_VARIABLE] || undefined);
-  const config = loadConfig({ file, environment, flags: {}, readTextFile });
+  const config = configSource(options, surroundings).read();
   const client: ClientIdentity = {
-    clientIdentifier: text("client") ?? "",
-    userName: text("user") ?? null,
+    clientIdentifier: options.text("client") ?? "",
+    userName: options.text("user") ?? null,
     remoteAddress: "",
     authorization: null,
   };

@@ -1,0 +1,21 @@
+import type { ReloadSource } from "./reloader.ts";
+import type { StartServer } from "./server.ts";
+import type { SignalSource } from "./signals.ts";
+
+/** The process, as far as the program touches it. */
+export interface Surroundings {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signals: SignalSource;
+  readonly reloads: ReloadSource;
+  /** Whether log lines may be coloured. */
+  readonly hasColor: boolean;
+  readonly now: () => number;
+  readonly readTextFile: (path: string) => string;
+  /** Each takes whole lines, without the last line end. */
+  readonly writeOutput: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Asks on the terminal; `null` if there is no answer. */
+  readonly askPassword: (question: string) => string | null;
+  readonly startServer: StartServer;
+}
