@@ -48,23 +48,24 @@ export function isTemplate({ topicFilter }: AccessRule): boolean {
 }
 
 /**
- * The filter for one client, or `null` if it does not concern it. A name that
- * would open levels or wildcards of its own concerns no filter: clients choose
- * their names.
+ * The filter for one client, or `null` if it does not concern it. Clients
+ * choose their names: one that would open levels, wildcards or the broker's
+ * own topics is granted nothing by them, but a deny stays a deny.
  */
 export function fillTemplate(
-  { topicFilter }: AccessRule,
+  { access, topicFilter }: AccessRule,
   { clientIdentifier, userName }: ClientIdentity,
 ): string | null {
-  if (topicFilter.includes("%u") && isUnusable(userName)) return null;
-  if (topicFilter.includes("%c") && isUnusable(clientIdentifier)) return null;
+  const isDeny = access === "deny";
+  const mayStand = (name: string | null): name is string =>
+    name !== null && name !== "" && (isDeny || !/[+#/]/.test(name));
+  if (topicFilter.includes("%u") && !mayStand(userName)) return null;
+  if (topicFilter.includes("%c") && !mayStand(clientIdentifier)) return null;
   // A function, for in a replacement text "$&" would mean something.
-  return topicFilter.replaceAll(
+  const filled = topicFilter.replaceAll(
     /%[cu]/g,
     (name) => name === "%c" ? clientIdentifier : userName!,
   );
-}
-
-function isUnusable(name: string | null): boolean {
-  return name === null || name === "" || /[+#/]/.test(name);
+  const opensOwnTopics = filled.startsWith("$") && !topicFilter.startsWith("$");
+  return opensOwnTopics && !isDeny ? null : filled;
 }

@@ -2,7 +2,10 @@ import { AclFile } from "../../src/auth/acl_file.ts";
 import { FileError } from "../../src/auth/file_error.ts";
 import { covers, overlaps } from "../../src/auth/filter_overlap.ts";
 import { RolesFile } from "../../src/auth/roles_file.ts";
-import type { AccessController } from "../../src/auth/verdict.ts";
+import type {
+  AccessController,
+  AccessVerdict,
+} from "../../src/auth/verdict.ts";
 import type { Action } from "../../src/broker/mod.ts";
 import { matchesTopicFilter } from "../../src/topics/mod.ts";
 import { assert, assertEquals, assertThrows } from "../_assert.ts";
@@ -96,6 +99,55 @@ Deno.test("names with wildcards or levels open nothing", options, () => {
   assertEquals(decide("a/b", "free/x"), true);
   assertEquals(decide("$&", "devices/$&/x"), true);
 });
+
+Deno.test(
+  "names that begin with $ open none of the broker's own topics",
+  options,
+  () => {
+    const acl = new AclFile("acl", "pattern read %c/#\npattern read %u/#");
+    const roles = new RolesFile("r", "roles: {d: [read %c/#]}\neveryone: [d]");
+    for (const rules of [acl, roles]) {
+      for (const action of ["subscribe", "receive"] as const) {
+        const topic = action === "receive" ? "$SYS/uptime" : "$SYS/#";
+        assertEquals(rules.decide(client("u", "$SYS"), action, topic), null);
+        assertEquals(rules.decide(client("$SYS", "c"), action, topic), null);
+      }
+      const own = rules.decide(client("u", "$x"), "receive", "$x/a");
+      assertEquals(own, null);
+    }
+    const written = new AclFile("acl", "pattern read $SYS/%c");
+    assert(written.decide(client("u", "c"), "receive", "$SYS/c") !== null);
+  },
+);
+
+Deno.test(
+  "a deny holds for names with levels and wildcards too",
+  options,
+  () => {
+    const roles = new RolesFile(
+      "roles",
+      `roles:
+  d:
+    - readwrite devices/#
+    - deny devices/%c/locked
+    - deny devices/%u/state
+everyone: [d]`,
+    );
+    const isAllowed = (user: string, identifier: string, topic: string) =>
+      (roles.decide(
+        client(user, identifier),
+        "publish",
+        topic,
+      ) as AccessVerdict)
+        .isAllowed;
+    assert(!isAllowed("u", "a/b", "devices/a/b/locked"));
+    assert(!isAllowed("u", "+", "devices/a/locked"));
+    assert(!isAllowed("u", "#", "devices/a/locked"));
+    assert(!isAllowed("x/y", "c", "devices/x/y/state"));
+    assert(isAllowed("u", "a/b", "devices/a/locked"));
+    assert(isAllowed("u", "c", "devices/a/locked"));
+  },
+);
 
 Deno.test("many rules decide as few do", options, () => {
   let text = "user u\ntopic deny t/7/x\n";
