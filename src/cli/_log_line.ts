@@ -23,6 +23,12 @@ const COLORS: Readonly<Record<LogLevel, number>> = {
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/**
+ * Names and topics come from clients and take up to 64 KiB: what a person
+ * needs of them is here, and a flood of them does not fill the disk.
+ */
+const MAXIMUM_VALUE_LENGTH = 1_024;
+
 /** Writes a line for people: time, level, message, `name=value`. */
 export function formatText(record: LogRecord, hasColor: boolean): string {
   const { timeMs, level, message, fields } = record;
@@ -41,7 +47,9 @@ export function formatJson({ timeMs, level, message, fields }: LogRecord) {
   const plain = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      value instanceof Error ? value.message : value,
+      typeof value === "string" || value instanceof Error
+        ? textOf(value)
+        : value,
     ]),
   );
   return escape(JSON.stringify({ time, level, message, ...plain }));
@@ -49,8 +57,15 @@ export function formatJson({ timeMs, level, message, fields }: LogRecord) {
 
 /** Text without anything to quote stands as it is. */
 function formatValue(value: string | number | boolean | Error): string {
-  const text = value instanceof Error ? value.message : String(value);
+  const text = textOf(value);
   return /^[\w.:/@+$#%,[\]-]+$/.test(text) ? text : quote(text);
+}
+
+function textOf(value: string | number | boolean | Error): string {
+  const text = value instanceof Error ? value.message : String(value);
+  return text.length > MAXIMUM_VALUE_LENGTH
+    ? `${text.slice(0, MAXIMUM_VALUE_LENGTH).toWellFormed()}…`
+    : text;
 }
 
 function quote(text: string): string {

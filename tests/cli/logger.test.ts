@@ -55,6 +55,18 @@ test("A line of JSON has the same", () => {
   }]);
 });
 
+test("A value from the wire is cut before it fills the log", () => {
+  for (const format of ["text", "json"] as const) {
+    const { lines, logger } = given({ format });
+    logger.info("refused", {
+      topic: "\u{1f600}".repeat(30_000),
+      error: new Error("x".repeat(60_000)),
+    });
+    assert(lines[0].length < 2_400, format);
+    assert(lines[0].includes("x…") && lines[0].isWellFormed(), format);
+  }
+});
+
 test("Nothing from the wire ends a line or moves a terminal's cursor", () => {
   const hostile = "a\nb\r\x1b[2J\u009b1m\u2028\u202e\u{e0041}\x7f";
   for (const format of ["text", "json"] as const) {
