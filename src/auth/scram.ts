@@ -7,6 +7,8 @@ import { equals } from "./password_hash.ts";
 export const SCRAM_SHA_256 = "SCRAM-SHA-256";
 
 const NONCE_BYTES = 18;
+/** Names and nonces are short: nobody makes the broker repeat a megabyte. */
+const MAXIMUM_MESSAGE_BYTES = 4_096;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -41,6 +43,9 @@ export class ScramExchange implements AuthenticationExchange {
   }
 
   async proceed(data: Uint8Array): Promise<AuthenticationStep> {
+    if (data.length > MAXIMUM_MESSAGE_BYTES) {
+      return deny(`the message is over ${MAXIMUM_MESSAGE_BYTES} bytes long`);
+    }
     let text: string;
     try {
       text = decoder.decode(data);

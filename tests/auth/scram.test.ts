@@ -60,6 +60,8 @@ const ILL_FORMED: readonly (readonly string[])[] = [
   ["p=tls-unique,,n=user,r=x"],
   ["n,a=other,n=user,r=x"],
   ["n,,n=us=er,r=x"],
+  ["n,,m=must,n=user,r=x"],
+  [`n,,n=${"u".repeat(4_096)},r=x`],
   ["n,,n=user,r=x", ""],
   ["n,,n=user,r=x", "c=biws,r=x,p=AAAA"],
   ["n,,n=user,r=x", "c=biws,r=xy,p=AAAA"],
