@@ -296,11 +296,19 @@ function startIfAllowed(
   );
 }
 
-/** Ends the session before, if the client asks for a Clean Start, and opens one. */
+/**
+ * Ends the connection before and, if the client asks for a Clean Start, the
+ * session before; opens one when no stored session is left that a crash could
+ * bring back.
+ */
 function startSession(connection: Connection, connect: ConnectPacket): void {
-  const { broker } = connection;
-  const old = broker.sessions.get(connection.clientIdentifier);
-  if (connect.cleanStart && old?.isRecorded && broker.store.isFailing) {
+  const { sessions, store } = connection.broker;
+  const { clientIdentifier } = connection;
+  if (
+    store.isFailing &&
+    (sessions.isEnding(clientIdentifier) ||
+      endsStoredSession(connection, connect))
+  ) {
     refuse(
       connection,
       ReasonCode.serverUnavailable,
@@ -309,14 +317,25 @@ function startSession(connection: Connection, connect: ConnectPacket): void {
     );
     return;
   }
-  const isStored = connect.cleanStart && broker.sessions.discardOld(connection);
-  if (isStored && broker.store.isAwaited) {
+  if (connect.cleanStart) sessions.discardOld(connection);
+  else sessions.takeOver(connection);
+  if (sessions.isEnding(clientIdentifier)) {
     connection.hold();
-    broker.sessions.announce(connection);
-    broker.store.afterCommit(new DeferredOpen(connection, connect), true);
+    sessions.announce(connection);
+    store.afterCommit(new DeferredOpen(connection, connect), true);
   } else {
     openSession(connection, connect);
   }
+}
+
+/** Whether `connect` ends a stored session: by Clean Start, or with the connection that it has. */
+function endsStoredSession(
+  { broker, clientIdentifier }: Connection,
+  { cleanStart }: ConnectPacket,
+): boolean {
+  const old = broker.sessions.get(clientIdentifier);
+  return old !== undefined && old.isRecorded &&
+    (cleanStart || !old.isPersistent);
 }
 
 /** Goes on with CONNECT once the end of the session before is stored: it must not come back after a crash. */

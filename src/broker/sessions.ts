@@ -1,4 +1,9 @@
-import { NEVER, Session, SESSION_NEVER_EXPIRES } from "../session/mod.ts";
+import {
+  NEVER,
+  Session,
+  SESSION_NEVER_EXPIRES,
+  type Waiting,
+} from "../session/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
@@ -25,6 +30,8 @@ export class Sessions {
 
   /** Connections that wait to open their session, by Client Identifier. */
   readonly #announced = new Map<string, Connection>();
+  /** The end of the last stored session of each Client Identifier, until it is stored. */
+  readonly #endings = new Map<string, Ending>();
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -57,7 +64,7 @@ export class Sessions {
    */
   open(connection: Connection): OpenedSession | null {
     const { clientIdentifier } = connection;
-    this.#takeOver(connection);
+    this.takeOver(connection);
     let session = this.#sessions.get(clientIdentifier);
     const isPresent = session !== undefined;
     if (session === undefined) {
@@ -74,19 +81,20 @@ export class Sessions {
     return { session, isPresent };
   }
 
-  /**
-   * Clean Start: discards the session that `connection` could go on from
-   * [MQTT-3.1.2-4]. True if it was one that is stored, so that its end has to
-   * be stored as well.
-   */
-  discardOld(connection: Connection): boolean {
-    const { clientIdentifier } = connection;
-    const session = this.#sessions.get(clientIdentifier);
-    this.#takeOver(connection);
-    if (session === undefined) return false;
+  /** Clean Start: discards the session that `connection` could go on from [MQTT-3.1.2-4]. */
+  discardOld(connection: Connection): void {
+    this.takeOver(connection);
     // It may have ended with the connection that it had.
-    if (this.#sessions.has(clientIdentifier)) this.discard(session);
-    return session.isRecorded;
+    const session = this.#sessions.get(connection.clientIdentifier);
+    if (session !== undefined) this.discard(session);
+  }
+
+  /**
+   * Whether a stored session has ended whose end is not stored: a crash would
+   * bring it back, so nobody may be told yet that it is gone [MQTT-3.2.2-2].
+   */
+  isEnding(clientIdentifier: string): boolean {
+    return this.#endings.has(clientIdentifier);
   }
 
   /** `connection` will open its session later; who comes after it takes over. */
@@ -101,7 +109,8 @@ export class Sessions {
     }
   }
 
-  #takeOver(connection: Connection): void {
+  /** Ends an older connection with the Client Identifier of `connection` [MQTT-3.1.4-3]. */
+  takeOver(connection: Connection): void {
     const { clientIdentifier } = connection;
     const older = this.#sessions.get(clientIdentifier)?.connection ??
       this.#announced.get(clientIdentifier);
@@ -174,6 +183,12 @@ export class Sessions {
     statistics.dropped[DropReason.sessionEnded] += deliveries.length;
     if (store.isRecording) store.sessionEnded(session);
     session.subscriptions.clear();
+    if (session.isRecorded && store.isAwaited) {
+      const { clientIdentifier } = session;
+      const ending = new Ending(clientIdentifier, this.#endings);
+      this.#endings.set(clientIdentifier, ending);
+      store.afterCommit(ending, false);
+    }
   }
 
   /** Publishes a due Will, ends an expired session, or waits for what comes first. */
@@ -216,5 +231,22 @@ export class Sessions {
     if (timer === undefined) return;
     this.#broker.timers.cancel(timer);
     this.#timers.delete(session);
+  }
+}
+
+/** The end of a stored session, which takes itself off the list when it is stored. */
+class Ending implements Waiting {
+  readonly #clientIdentifier: string;
+  readonly #endings: Map<string, Ending>;
+
+  constructor(clientIdentifier: string, endings: Map<string, Ending>) {
+    this.#clientIdentifier = clientIdentifier;
+    this.#endings = endings;
+  }
+
+  proceed(): void {
+    if (this.#endings.get(this.#clientIdentifier) === this) {
+      this.#endings.delete(this.#clientIdentifier);
+    }
   }
 }

@@ -162,9 +162,10 @@ storeTest(
     first.send(connectPacket("c", { cleanStart: true }));
     const second = test.open();
     second.send(connectPacket("c", LASTING));
-    assertEquals(second.next(PacketType.connack).sessionPresent, false);
     assertClosedSilently(first);
+    assertEquals(second.take(), []);
     commit();
+    assertEquals(second.next(PacketType.connack).sessionPresent, false);
     commit();
     assertEquals(second.take(), []);
     assertEquals(second.isClosed, false);
@@ -182,6 +183,38 @@ storeTest(
     assertEquals(client.take(), []);
     commit();
     assertEquals(client.next(PacketType.connack).sessionPresent, false);
+  },
+);
+
+for (const cleanStart of [true, false]) {
+  storeTest(
+    `a CONNECT with Clean Start ${cleanStart} waits as well while the end of ` +
+      "the session before the one before is not stored [MQTT-3.2.2-2]",
+    ({ commit, connect, test }) => {
+      connect("c", LASTING).drop();
+      const second = test.open();
+      second.send(connectPacket("c", { cleanStart: true }));
+      second.drop();
+      const third = test.open();
+      third.send(connectPacket("c", { cleanStart }));
+      assertEquals(third.take(), []);
+      commit();
+      assertEquals(third.next(PacketType.connack).sessionPresent, false);
+    },
+  );
+}
+
+storeTest(
+  "CONNECT waits for the end of a session that its DISCONNECT has ended " +
+    "[MQTT-3.2.2-2]",
+  ({ commit, connect, test }) => {
+    const first = connect("c", LASTING);
+    first.disconnect(0, { sessionExpiryInterval: 0 });
+    const second = test.open();
+    second.send(connectPacket("c", { cleanStart: false }));
+    assertEquals(second.take(), []);
+    commit();
+    assertEquals(second.next(PacketType.connack).sessionPresent, false);
   },
 );
 
