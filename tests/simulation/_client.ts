@@ -241,7 +241,7 @@ export class Client {
     switch (packet.type) {
       case PacketType.connack:
         hold(
-          packet.reasonCode === 0 || link.isRefused,
+          packet.reasonCode === 0 || link.isRefused || link.mayBeRefused,
           () => `${this.name} is refused with ${packet.reasonCode}`,
         );
         if (packet.reasonCode !== 0) return;

@@ -27,6 +27,8 @@ export interface PublishLabel {
   reasonCode: number | null;
   /** It cannot be stored, and the client cannot be told. */
   isUnanswerable: boolean;
+  /** That may be so: it is a matter of luck whether the broker had it before. */
+  mayBeUnanswerable: boolean;
   /** The client has been told that the broker has it. */
   isPromised: boolean;
 }

@@ -47,6 +47,10 @@ export class Link {
   isAuthenticated = false;
   /** The end of the session before cannot be stored. */
   isRefused = false;
+  /** Nor, perhaps, that of one before. */
+  mayBeRefused = false;
+  /** The CONNECT of the client before this one, when it was accepted. */
+  lastConnect: Link | null = null;
   /** The client has got CONNACK. */
   isAnnounced = false;
   lastHandledAtMs = 0;
@@ -131,11 +135,22 @@ export class Link {
    * packets up to the one that was the reason. False if none was.
    */
   tellUntilEnd(): boolean {
-    this.#tellModel(this.#arrivedBytes, () => !this.isOver);
-    return this.isOver;
+    let isReason = false;
+    this.#tellModel(
+      this.#arrivedBytes,
+      () => !this.isOver && !isReason,
+      (meaning) => {
+        isReason = meaning.kind === "publish" && meaning.mayBeUnanswerable;
+      },
+    );
+    return this.isOver || isReason;
   }
 
-  #tellModel(handledBytes: number, isGoingOn: () => boolean): void {
+  #tellModel(
+    handledBytes: number,
+    isGoingOn: () => boolean,
+    onTold: (meaning: Meaning) => void = () => {},
+  ): void {
     while (
       this.#labels.length > 0 && this.#labels[0].end <= handledBytes &&
       isGoingOn()
@@ -143,6 +158,7 @@ export class Link {
       const { meaning } = this.#labels.shift()!;
       this.#world.handled(this, meaning);
       this.isOver ||= endsConnection(meaning);
+      onTold(meaning);
     }
   }
 

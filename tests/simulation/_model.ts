@@ -107,21 +107,31 @@ export class Model {
 
   /** The broker has read CONNECT, and lets the client in. */
   connectAccepted(link: Link): void {
-    const old = this.sessions.get(link.client.name);
-    link.isRefused = link.request.cleanStart && this.isStoreFailing &&
-      old !== undefined && old.isStored;
+    const { client, request } = link;
+    const old = this.sessions.get(client.name);
+    link.isRefused = this.isStoreFailing && old !== undefined &&
+      old.isStored && (request.cleanStart || old.state.expirySeconds === 0);
     if (link.isRefused) return;
-    this.#lastConnects.set(link.client.name, link);
+    // Whether the end of a session before is stored, the broker learns late.
+    link.mayBeRefused = this.isStoreFailing &&
+      this.allSessions.some(({ clientIdentifier, hasEnded, isStored }) =>
+        clientIdentifier === client.name && hasEnded && isStored
+      );
+    link.lastConnect = this.#lastConnects.get(client.name) ?? null;
+    this.#lastConnects.set(client.name, link);
     this.#startClean(link);
+  }
+
+  /** The broker has read CONNECT, and does not let the client in. */
+  connectRefused({ client, lastConnect, mayBeRefused }: Link): void {
+    if (mayBeRefused) this.#lastConnects.set(client.name, lastConnect!);
   }
 
   /** Clean Start: the session before ends. */
   #startClean(link: Link): void {
     if (!link.request.cleanStart) return;
     const session = this.sessions.get(link.client.name);
-    if (session === undefined) return;
-    session.endedBy = link;
-    this.end(session);
+    if (session !== undefined) this.end(session);
   }
 
   /** The broker has taken `link` in. */
@@ -142,6 +152,9 @@ export class Model {
     );
     link.expectedPresent = session !== undefined;
     if (session === undefined) {
+      for (const ended of this.allSessions) {
+        if (ended.clientIdentifier === client.name) ended.successors.push(link);
+      }
       session = new ModelSession(client.name);
       this.sessions.set(client.name, session);
       this.allSessions.push(session);
@@ -230,6 +243,8 @@ export class Model {
       if (!message.isUncertain) return;
       // The broker may have refused it, and take it for a new one.
       label.expected = [SUCCESS, NO_MATCHING_SUBSCRIBERS, QUOTA_EXCEEDED];
+      label.mayBeUnanswerable = this.isStoreFailing &&
+        link.client.version === 4 && isStorable(this, message, session);
       this.#forward(session, label, this.expiryOf(message));
       return;
     }

@@ -61,11 +61,13 @@ export function holdPromises(model: Model, snapshot: Snapshot): void {
 
 /** What a client was told of its session. */
 function holdSession(session: ModelSession, snapshot: Snapshot): void {
-  const { clientIdentifier, endedBy, hasEnded, isStored, state } = session;
+  const { clientIdentifier, hasEnded, isStored, state, successors } = session;
   const stored = snapshot.sessions.get(session);
   hold(
-    stored === undefined || endedBy === null || !endedBy.isAnnounced,
-    () => `the crash brings back a session that ${clientIdentifier} discarded`,
+    stored === undefined || !successors.some((link) => link.isAnnounced),
+    () =>
+      `the crash brings back a session in whose place ${clientIdentifier} ` +
+      "was given a new one",
   );
   if (hasEnded || !isStored) return;
   for (const [key, change] of session.lastChanges) {
@@ -170,6 +172,7 @@ function restore(
   };
   session.hasEnded = false;
   session.endedStep = Infinity;
+  session.successors = [];
   model.sessions.set(session.clientIdentifier, session);
   if (isConnected) {
     const { expirySeconds, will } = state;

@@ -109,8 +109,8 @@ export class ModelSession {
   smallestMaximumPacketSize = Infinity;
   /** What changed last of each subscription, and of each of the client's identifiers. */
   readonly lastChanges = new Map<string | number, Change>();
-  /** The connection whose Clean Start has ended it. */
-  endedBy: Link | null = null;
+  /** Connections that were given a new session since it has ended. */
+  successors: Link[] = [];
   hasEnded = false;
   endedStep = Infinity;
 

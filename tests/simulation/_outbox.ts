@@ -153,6 +153,7 @@ export class Outbox {
       offers: [],
       reasonCode: null,
       isUnanswerable: false,
+      mayBeUnanswerable: false,
       isPromised: false,
     };
     const alias = this.#pickAlias(message.topicName);
@@ -202,7 +203,8 @@ export class Outbox {
       return;
     }
     message.isAcknowledged = true;
-    label!.isPromised = true;
+    // A client of 3.1.1 is not told that its message was refused.
+    label!.isPromised = this.#client.version === 5 || !message.isUncertain;
   }
 
   #sendRelease(exchange: Exchange): void {

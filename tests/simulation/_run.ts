@@ -104,7 +104,8 @@ async function dissolve(world: World): Promise<void> {
   );
   const [last] = clients;
   last.connect(lastRequest(last));
-  for (const topicName of world.model.retained.keys()) {
+  const { retained, uncertainTopics } = world.model;
+  for (const topicName of new Set([...retained.keys(), ...uncertainTopics])) {
     last.publish(world.drawRemoval(last, topicName));
   }
   await world.run(scheduler.nowMs() + ROUND_MS);

@@ -41,6 +41,13 @@ export const SABOTAGES: readonly Case[] = [
     },
   },
   {
+    name: "confirms a new session before the end of the old one is stored",
+    symptom: /was given a new one/,
+    sabotage: (broker) => {
+      broker.sessions.isEnding = () => false;
+    },
+  },
+  {
     name: "does not know a repeated QoS 2 message",
     symptom: /nobody owes/,
     sabotage: (broker) =>

@@ -326,7 +326,10 @@ export class World {
         if (!isDead()) this.#disconnected(this.#linkOf.get(connection)!, cause);
       },
       connectionRefused: (connection) => {
-        if (!isDead()) this.#linkOf.get(connection)!.isOver = true;
+        if (isDead()) return;
+        const link = this.#linkOf.get(connection)!;
+        link.isOver = true;
+        this.model.connectRefused(link);
       },
       requestRefused: () => {},
       internalError: (_connection, error) => this.#defects.push(error),
