@@ -1,4 +1,10 @@
-import type { AnyEntry, AnyFields, Fields, Variants } from "./entries.ts";
+import type {
+  AnyEntry,
+  AnyFields,
+  AnyItems,
+  Fields,
+  Variants,
+} from "./entries.ts";
 import { formatPath, type Path } from "./_locate.ts";
 import { walkFields } from "./_walk.ts";
 import { oneOf } from "./scalars.ts";
@@ -61,6 +67,8 @@ class Checker {
         return this.checkMapping(entry.fields, value, path);
       case "variants":
         return this.#checkVariants(entry, value, path);
+      case "items":
+        return this.#checkItems(entry, value, path);
       case "field": {
         const { scalar, initial } = entry;
         const given = value === undefined ? initial : value;
@@ -90,6 +98,16 @@ class Checker {
       const values = this.checkMapping(variant.fields, rest, [...path, index]);
       return variant.build(values);
     });
+  }
+
+  #checkItems({ fields }: AnyItems, value: unknown, path: Path) {
+    const items = value ?? [];
+    if (!Array.isArray(items)) {
+      throw new Misfit(path, expectation("a list", value));
+    }
+    return items.map((item, index) =>
+      this.checkMapping(fields, item, [...path, index])
+    );
   }
 
   #unknownKey(path: Path, key: string, siblings: string[]): Misfit {

@@ -1,6 +1,6 @@
 import type { Path } from "./_locate.ts";
 import type { Override } from "./_override.ts";
-import { walkFields } from "./_walk.ts";
+import { type ItemCounts, walkFields } from "./_walk.ts";
 import { ConfigError } from "./error.ts";
 import { SCHEMA } from "./schema.ts";
 import { suggest } from "./suggest.ts";
@@ -30,10 +30,10 @@ export function variableName(path: Path): string {
  */
 export function readEnvironment(
   environment: Readonly<Record<string, string>>,
-  listenerCount: number,
+  counts: ItemCounts,
 ): Override[] {
   const fields = new Map(
-    [...walkFields(SCHEMA, listenerCount)].map((placed) =>
+    [...walkFields(SCHEMA, counts)].map((placed) =>
       [variableName(placed.path), placed] as const
     ),
   );

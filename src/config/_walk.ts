@@ -7,13 +7,15 @@ export interface PlacedField {
   readonly field: Field<unknown>;
 }
 
+/** How many entries each list has, by its key; one if it is not named. */
+export type ItemCounts = Readonly<Record<string, number>>;
+
 /**
  * Lists every field below `fields` with its path, in the order of the table.
- * A list is walked as if it had `itemCount` entries.
  */
 export function* walkFields(
   fields: AnyFields,
-  itemCount = 1,
+  counts: ItemCounts = {},
   path: Path = [],
 ): Generator<PlacedField> {
   for (const entry of Object.values(fields)) {
@@ -21,11 +23,12 @@ export function* walkFields(
     if (entry.kind === "field") {
       yield { path: own, field: entry };
     } else if (entry.kind === "section") {
-      yield* walkFields(entry.fields, itemCount, own);
+      yield* walkFields(entry.fields, counts, own);
     } else {
-      for (let index = 0; index < itemCount; index++) {
-        for (const { fields } of entry.variants) {
-          yield* walkFields(fields, itemCount, [...own, index]);
+      const kinds = entry.kind === "items" ? [entry] : entry.variants;
+      for (let index = 0; index < (counts[entry.key] ?? 1); index++) {
+        for (const { fields } of kinds) {
+          yield* walkFields(fields, counts, [...own, index]);
         }
       }
     }

@@ -7,13 +7,21 @@
  */
 
 import type { Limits } from "../broker/limits.ts";
+import type { PluginConfig } from "../auth/plugin/plugin_config.ts";
 import type { ListenerOptions } from "../transport/mod.ts";
+
+export type {
+  PluginConfig,
+  PluginPermissions,
+} from "../auth/plugin/plugin_config.ts";
 
 /** Everything that can be configured. */
 export interface Config {
   /** At least one; each opens one listening socket. */
   readonly listeners: readonly Listener[];
   readonly auth: AuthConfig;
+  /** Each has a name of its own. */
+  readonly plugins: readonly PluginConfig[];
   readonly limits: Limits;
   readonly persistence: PersistenceConfig;
   readonly log: LogConfig;

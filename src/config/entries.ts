@@ -37,6 +37,14 @@ export interface Variants<Item> {
   readonly variants: readonly Variant<Item>[];
 }
 
+/** One key with a sequence of mappings below it, all of one kind. */
+export interface Items<Item> {
+  readonly kind: "items";
+  readonly key: string;
+  readonly summary: string;
+  readonly fields: Fields<Item>;
+}
+
 /** One `type` that an item can have. */
 export interface Variant<Item> {
   readonly type: string;
@@ -50,7 +58,7 @@ export interface Variant<Item> {
 
 /** What can stand in the table for a value of that type. */
 export type Entry<Value> = [Value] extends [readonly (infer Item)[]]
-  ? Variants<Item>
+  ? [Item] extends [object] ? Variants<Item> | Items<Item> : Field<Value>
   : Field<Value> | ([Value] extends [object] ? Section<Value> : never);
 
 /** Every property of `Value`, so that none can be forgotten. */
@@ -62,7 +70,16 @@ export type Fields<Value> = {
 export type AnyFields = Readonly<Record<string, AnyEntry>>;
 
 /** {@linkcode Entry} of a value that is not looked at. */
-export type AnyEntry = Field<unknown> | AnySection | Variants<unknown>;
+export type AnyEntry =
+  | Field<unknown>
+  | AnySection
+  | AnyItems
+  | Variants<unknown>;
+
+/** {@linkcode Items} of values that are not looked at. */
+export interface AnyItems extends Omit<Items<unknown>, "fields"> {
+  readonly fields: AnyFields;
+}
 
 /** {@linkcode Section} of values that are not looked at. */
 export interface AnySection extends Omit<Section<unknown>, "fields"> {

@@ -1,4 +1,10 @@
-import type { AnyEntry, AnyFields, Field, Variants } from "./entries.ts";
+import type {
+  AnyEntry,
+  AnyFields,
+  AnyItems,
+  Field,
+  Variants,
+} from "./entries.ts";
 import { SCHEMA } from "./schema.ts";
 
 const LINE_WIDTH = 80;
@@ -37,12 +43,27 @@ function writeEntry(entry: AnyEntry, indent: string): string[] {
         `${indent}${entry.key}:`,
         ...writeVariants(entry, `${indent}  `),
       ];
+    case "items":
+      return [
+        ...comment(`${entry.summary}.`, indent),
+        `${indent}${entry.key}:`,
+        ...writeItem(entry).map((line) => `${indent}  ${line}`),
+      ];
     case "field":
       return [
         ...comment(`${capitalize(entry.summary)}.`, indent),
         writeValue(entry, indent),
       ];
   }
+}
+
+/** One entry, as a comment: by default there is none. */
+function writeItem({ fields }: AnyItems): string[] {
+  const lines = writeFields(fields, "    ").map((line) => line.slice(2));
+  const first = lines.findIndex((line) => !line.startsWith("  #"));
+  const head = lines.splice(0, first).map((line) => line.trimStart());
+  lines[0] = `- ${lines[0].trimStart()}`;
+  return [...head, ...lines].map((line) => `# ${line}`);
 }
 
 function writeFields(fields: AnyFields, indent: string): string[] {

@@ -46,10 +46,10 @@ export function loadConfig(sources: ConfigSources): Config {
   // the file is told even where a variable hides it, and a layer can rely on
   // the shape of those below.
   const fromFile = checkLayers(file, []);
-  const variables = readEnvironment(
-    sources.environment,
-    fromFile.listeners.length,
-  );
+  const variables = readEnvironment(sources.environment, {
+    listeners: fromFile.listeners.length,
+    plugins: fromFile.plugins.length,
+  });
   const fromVariables = checkLayers(file, variables);
   const all = [...variables, ...readFlags(sources.flags, fromVariables)];
   const config = checkLayers(file, all);

@@ -211,6 +211,63 @@ function parseOrigin(value: unknown): string | undefined {
   return URL.parse(text)?.origin === text ? text : undefined;
 }
 
+/** Texts, one or a list; `none` for an empty list. */
+export const TEXTS: Scalar<readonly string[]> = {
+  expected: "none or a list of texts",
+  values: "none or a list",
+  parse(value) {
+    if (value === "none") return [];
+    // A variable has them in one line, with commas between them.
+    const texts = typeof value === "string" ? value.split(",") : value;
+    if (!Array.isArray(texts)) return undefined;
+    const trimmed = texts.map((text) =>
+      typeof text === "string" ? text.trim() : ""
+    );
+    return trimmed.includes("") ? undefined : trimmed;
+  },
+};
+
+/** A list of some of `choices`, without repetition. */
+export function listOf<const Choice extends string>(
+  ...choices: Choice[]
+): Scalar<readonly Choice[]> {
+  return {
+    expected: `none or a list out of ${choices.join(", ")}`,
+    values: "none or a list of these",
+    parse(value) {
+      const texts = TEXTS.parse(value);
+      const found = texts?.map((text) =>
+        choices.find((choice) => choice === text)
+      );
+      return found === undefined || found.includes(undefined)
+        ? undefined
+        : [...new Set(found as Choice[])];
+    },
+  };
+}
+
+/** Keys and values that only somebody else understands; `none` for no keys. */
+export const MAPPING: Scalar<Readonly<Record<string, unknown>>> = {
+  expected: "none or keys with values",
+  values: "none or keys with values",
+  parse(value) {
+    if (value === "none") return {};
+    const isMapping = typeof value === "object" && value !== null &&
+      !Array.isArray(value) && !(value instanceof Date);
+    return isMapping ? value as Readonly<Record<string, unknown>> : undefined;
+  },
+};
+
+/** A name of letters, digits, `_` and `-`. */
+export const NAME: Scalar<string> = {
+  expected: "a name of letters, digits, _ and -",
+  values: "a name",
+  parse: (value) =>
+    typeof value === "string" && /^[A-Za-z][\w-]{0,63}$/.test(value)
+      ? value
+      : undefined,
+};
+
 /** How much is logged. */
 export const LOG_LEVEL = oneOf("debug", "info", "warn", "error");
 

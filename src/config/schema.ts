@@ -17,6 +17,7 @@ import type {
 } from "./config.ts";
 import { count, field, type Fields } from "./entries.ts";
 import { LISTENER_VARIANTS } from "./listeners.ts";
+import { PLUGINS } from "./plugins.ts";
 import {
   BOOLEAN,
   BOOLEAN_OR_AUTO,
@@ -342,6 +343,7 @@ export const SCHEMA: Fields<Config> = {
     summary: "Who may connect and what clients may do",
     fields: AUTH,
   },
+  plugins: PLUGINS,
   limits: {
     kind: "section",
     key: "limits",

@@ -15,7 +15,7 @@ const FILE = new URL("../../config.example.yaml", import.meta.url);
 /** What YAML makes of the example once its commented keys are keys. */
 function uncommented(): unknown {
   const text = Deno.readTextFileSync(FILE);
-  return parse(text.replace(/^ {2}# ((?:- | {2})\w+:)/gm, "  $1"));
+  return parse(text.replace(/^ {2}# ((?:- | +)\w+:)/gm, "  $1"));
 }
 
 /** The keys that the schema asks for and the values that the example shows. */
@@ -27,6 +27,8 @@ function expected(fields: AnyFields): Record<string, unknown> {
         ? expected(entry.fields)
         : entry.kind === "field"
         ? entry.initial ?? entry.placeholder
+        : entry.kind === "items"
+        ? [expected(entry.fields)]
         : entry.variants.map(({ type, fields }) => ({
           type,
           ...expected(fields),
@@ -49,7 +51,7 @@ Deno.test("config.example.yaml sets every default", () => {
   assertEquals(config, defaultConfig());
 });
 
-Deno.test("config.example.yaml has every key of every type of listener", () => {
+Deno.test("config.example.yaml has every key of every type of listener and of plugins", () => {
   assertEquals(uncommented(), expected(SCHEMA));
 });
 

@@ -116,6 +116,7 @@ shutdown_grace: 1m
       rolesFile: null,
       banFile: null,
     },
+    plugins: [],
     limits: {
       ...defaults.limits,
       maximumPacketSizeBytes: 2_097_152,

@@ -1,0 +1,55 @@
+/**
+ * What the broker and the Worker of a plugin tell each other.
+ * @module
+ */
+import type { LogLevel } from "./api.ts";
+
+/** What a plugin can be called for. */
+export const HOOKS = [
+  "authenticate",
+  "continueAuthentication",
+  "authorize",
+  "onConnect",
+  "onDisconnect",
+] as const;
+
+export type Hook = typeof HOOKS[number];
+
+/** The first thing that a Worker is told. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly name: string;
+  /** The URL of the module; a bundled plugin has none. */
+  readonly module: string | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the Worker may read its module only to load it: the configuration
+   * does not list it.
+   */
+  readonly forgetsModule: boolean;
+  /** Whether imports are not held to permissions, so that there must be none. */
+  readonly isSealed: boolean;
+}
+
+export type ToWorker =
+  | StartMessage
+  | {
+    readonly type: "call";
+    readonly id: number;
+    readonly hook: Hook;
+    readonly question: unknown;
+  }
+  | { readonly type: "ping" };
+
+/** What the Worker may send. The host trusts none of it. */
+export type FromWorker =
+  | {
+    readonly type: "ready";
+    readonly hooks: readonly string[];
+    readonly methods: readonly string[];
+  }
+  | { readonly type: "failed"; readonly cause: string }
+  | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly type: "error"; readonly id: number; readonly cause: string }
+  | { readonly type: "log"; readonly level: LogLevel; readonly text: string }
+  | { readonly type: "pong" };

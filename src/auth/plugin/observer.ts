@@ -1,0 +1,24 @@
+import type { LogLevel } from "./api.ts";
+
+/** Is told what an operator wants to know of plugins. */
+export interface PluginObserver {
+  /** The plugin wrote a line. */
+  pluginLogged(name: string, level: LogLevel, text: string): void;
+  /** Lines that were left out since the last one shown. */
+  pluginSilenced(name: string, lineCount: number): void;
+  /** A question came to nothing, which counts as "deny". */
+  pluginFailed(name: string, cause: string): void;
+  /** The Worker has ended, or was; it is started again after `delayMs`. */
+  pluginEnded(name: string, cause: string, delayMs: number): void;
+  /** It runs again. */
+  pluginRestarted(name: string): void;
+}
+
+/** Looks away. */
+export const SILENT_PLUGIN_OBSERVER: PluginObserver = {
+  pluginLogged() {},
+  pluginSilenced() {},
+  pluginFailed() {},
+  pluginEnded() {},
+  pluginRestarted() {},
+};

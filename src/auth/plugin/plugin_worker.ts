@@ -1,0 +1,105 @@
+import { isAbsolute, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import {
+  findForbiddenImport,
+  locateModule,
+  type ModuleSource,
+} from "./module_source.ts";
+import type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
+
+/** Whether this process is an executable made by `deno compile`. */
+const IS_EXECUTABLE = Deno.build.standalone;
+
+/** What happens to a {@linkcode PluginWorker}. */
+export interface PluginWorkerEvents {
+  message(message: FromWorker): void;
+  /** It does no more; `cause` says why. */
+  ended(cause: string): void;
+}
+
+/** One Worker with one plugin in it, from its start to its end. */
+export class PluginWorker {
+  readonly #worker: Worker;
+
+  /**
+   * Starts loading the plugin; `ready` or `failed` is its first message.
+   * @throws {Error} If the module or the permissions are out of the question.
+   */
+  constructor(config: PluginConfig, events: PluginWorkerEvents) {
+    const source = locateModule(config.module);
+    const isSealed = IS_EXECUTABLE && source.moduleUrl !== null;
+    if (isSealed) refuseImports(source);
+    this.#worker = new Worker(source.workerUrl, {
+      type: "module",
+      name: config.name,
+      deno: { permissions: permissionsOf(config.permissions, source) },
+    });
+    this.#worker.onmessage = ({ data }) => events.message(data);
+    this.#worker.onmessageerror = () => events.ended("it sent what is no data");
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      events.ended(event.message);
+    };
+    this.post({
+      type: "start",
+      name: config.name,
+      module: source.moduleUrl,
+      options: config.options,
+      forgetsModule: !isReadable(config.permissions, source),
+      isSealed,
+    });
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Ends it, whatever it is doing. */
+  terminate(): void {
+    this.#worker.terminate();
+  }
+}
+
+/**
+ * Only what is listed. The Worker may read its own module, to load it; no
+ * entry, and not an empty list, stands for "none".
+ */
+function permissionsOf(
+  { net, read, write, env, import: imports, run, ffi }: PluginPermissions,
+  { moduleUrl }: ModuleSource,
+): Deno.PermissionOptionsObject {
+  const own = moduleUrl === null ? [] : [fileURLToPath(moduleUrl)];
+  return {
+    net: listed(net),
+    read: listed([...read, ...own]),
+    write: listed(write),
+    env: listed(env),
+    import: listed(imports),
+    run: listed(run),
+    ffi: listed(ffi),
+    sys: false,
+  };
+}
+
+function listed(entries: readonly string[]): string[] | false {
+  return entries.length === 0 ? false : [...entries];
+}
+
+/** Whether the configuration lets the plugin read its module for good. */
+function isReadable(
+  { read }: PluginPermissions,
+  { moduleUrl }: ModuleSource,
+): boolean {
+  if (moduleUrl === null) return true;
+  const path = fileURLToPath(moduleUrl);
+  return read.some((entry) => {
+    const way = relative(entry, path);
+    return !way.startsWith("..") && !isAbsolute(way);
+  });
+}
+
+function refuseImports({ moduleUrl }: ModuleSource): void {
+  const fault = findForbiddenImport(Deno.readTextFileSync(new URL(moduleUrl!)));
+  if (fault !== null) throw new TypeError(fault);
+}
