@@ -15,6 +15,16 @@ export const PASSWORD_KINDS: readonly PasswordKind[] = [
   "scram-sha-256",
 ];
 
+/**
+ * Of SCRAM, clients refuse fewer (RFC 7677): a server that asks for few learns
+ * more of the password than it should.
+ */
+export const MINIMUM_ITERATIONS: Readonly<Record<PasswordKind, number>> = {
+  "sha512-pbkdf2": 1,
+  "argon2id": 1,
+  "scram-sha-256": 4_096,
+};
+
 /** What to store, and how. */
 export interface PasswordOptions {
   readonly kind: PasswordKind;

@@ -1,6 +1,7 @@
 import { parsePasswordFile } from "../../src/auth/password_file.ts";
 import { command } from "../../src/cli/commands/passwd.ts";
-import { assertEquals, assertMatch } from "../_assert.ts";
+import { UsageError } from "../../src/cli/command.ts";
+import { assertEquals, assertMatch, assertRejects } from "../_assert.ts";
 import { fakeSurroundings } from "../cli/_surroundings.ts";
 
 async function run(args: string[], answers: string[] = []) {
@@ -71,11 +72,22 @@ Deno.test("each kind of entry that passwd makes verifies", () =>
     const file = `${directory}/users`;
     await Deno.writeTextFile(file, "");
     for (const kind of ["sha512-pbkdf2", "scram-sha-256"]) {
-      const args = ["-H", kind, "-I", "5", "-b", file, kind, "secret"];
+      const args = ["-H", kind, "-I", "4096", "-b", file, kind, "secret"];
       assertEquals((await run(args)).errors, []);
       assertEquals(await verifies(file, kind, "secret"), true);
       assertEquals(await verifies(file, kind, "Secret"), false);
     }
+  }));
+
+Deno.test("passwd makes no entry that clients refuse or that is a comment", () =>
+  inDirectory(async (directory) => {
+    const file = `${directory}/users`;
+    for (
+      const args of [
+        ["-c", "-H", "scram-sha-256", "-I", "4095", "-b", file, "a", "p"],
+        ["-c", "-b", file, "#a", "p"],
+      ]
+    ) await assertRejects(() => run(args), UsageError);
   }));
 
 Deno.test({

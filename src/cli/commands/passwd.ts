@@ -1,5 +1,6 @@
 import {
   editPasswordFile,
+  MINIMUM_ITERATIONS,
   PASSWORD_KINDS,
   type PasswordKind,
   replaceFile,
@@ -65,10 +66,8 @@ async function passwd(
     throw new UsageError("Expected a file and a user, see rqtt passwd --help");
   }
   checkUser(user);
-  const hash = {
-    kind: readKind(options.text("H")),
-    iterations: readCount(options.text("I")),
-  };
+  const kind = readKind(options.text("H"));
+  const hash = { kind, iterations: readCount(options.text("I"), kind) };
   try {
     const old = options.has("c") ? "" : await Deno.readTextFile(file);
     if (options.has("D")) {
@@ -104,9 +103,10 @@ function ask({ askPassword }: Surroundings): string | null {
 
 function checkUser(user: string): void {
   // deno-lint-ignore no-control-regex -- a line end would begin another line
-  if (user !== "" && !/[:\x00-\x1f]/.test(user)) return;
+  if (user !== "" && !/^#|[:\x00-\x1f]/.test(user)) return;
   throw new UsageError(
-    "Expected a user name without colon and control characters",
+    "Expected a user name without colon and control characters that does " +
+      "not begin with #",
   );
 }
 
@@ -117,11 +117,17 @@ function readKind(value: string | undefined): PasswordKind {
   throw new UsageError(`Cannot read -H: expected ${PASSWORD_KINDS.join(", ")}`);
 }
 
-function readCount(value: string | undefined): number | undefined {
+function readCount(
+  value: string | undefined,
+  kind: PasswordKind,
+): number | undefined {
   if (value === undefined) return undefined;
+  const minimum = MINIMUM_ITERATIONS[kind];
   const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000_000) {
+  if (Number.isInteger(count) && count >= minimum && count <= 10_000_000) {
     return count;
   }
-  throw new UsageError("Cannot read -I: expected a number from 1 to 10000000");
+  throw new UsageError(
+    `Cannot read -I: expected a number from ${minimum} to 10000000`,
+  );
 }
