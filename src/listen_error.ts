@@ -1,25 +1,32 @@
 import type { Listener } from "./config/mod.ts";
 import { CredentialError, formatListeningAddress } from "./transport/mod.ts";
 
+/** What could not be listened on: a listener of clients, or that of the admin HTTP. */
+type Target = Listener | {
+  readonly type: "http";
+  readonly hostname: string;
+  readonly port: number;
+};
+
 /** A listener cannot be opened; `message` is one line with the remedy. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
 
-  /** `index` is the place of `listener` in the configuration. */
-  constructor(listener: Listener, index: number, cause: unknown) {
+  /** `place` is that of `listener` in the configuration. */
+  constructor(listener: Target, place: string, cause: unknown) {
     const address = listener.type === "unix"
       ? { hostname: "", port: 0, path: listener.path }
       : listener;
     const key = listener.type === "unix" ? "path" : "address";
     super(
       `Cannot listen on ${formatListeningAddress(address)} ` +
-        `(listeners[${index}].${key}): ${explain(listener, cause)}`,
+        `(${place}.${key}): ${explain(listener, cause)}`,
       { cause },
     );
   }
 }
 
-function explain(listener: Listener, cause: unknown): string {
+function explain(listener: Target, cause: unknown): string {
   if (cause instanceof CredentialError) return cause.message;
   return listener.type === "unix"
     ? explainUnix(cause)
@@ -39,17 +46,18 @@ function explainUnix(cause: unknown): string {
 }
 
 function explainNetwork(
-  { hostname, port }: { readonly hostname: string; readonly port: number },
+  { type, hostname, port }: Exclude<Target, { readonly type: "unix" }>,
   cause: unknown,
 ): string {
+  const flag = type === "http" ? "" : " with --port";
   if (cause instanceof Deno.errors.AddrInUse) {
     return `port ${port} is in use, stop the program that has it or choose ` +
-      "another with --port";
+      `another${flag}`;
   }
   if (cause instanceof Deno.errors.PermissionDenied) {
     return port > 0 && port < 1_024
-      ? "ports below 1024 are for privileged programs, choose a higher one " +
-        "with --port or grant CAP_NET_BIND_SERVICE"
+      ? "ports below 1024 are for privileged programs, choose a higher one" +
+        `${flag} or grant CAP_NET_BIND_SERVICE`
       : "the system does not permit it";
   }
   if (cause instanceof Deno.errors.AddrNotAvailable) {

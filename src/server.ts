@@ -1,3 +1,4 @@
+import type { Admin } from "./admin/mod.ts";
 import { DecisionChain, loadRules } from "./auth/mod.ts";
 import {
   type Authorizer,
@@ -20,7 +21,9 @@ import { SystemClock, SystemRandom } from "./system.ts";
 import {
   type Listener,
   type ListenerObserver,
+  type ListenerSurroundings,
   type ListeningAddress,
+  openHttpListener,
   openListener,
   SILENT_LISTENER_OBSERVER,
 } from "./transport/mod.ts";
@@ -64,8 +67,10 @@ export class SilentObserver implements Observer {
 export class Server {
   readonly broker: Broker;
   readonly #store: Store;
-  readonly #shutdownGraceMs: number;
   readonly #listeners: Listener[] = [];
+  #config: Config;
+  #admin: Admin | null = null;
+  #adminListener: Listener | null = null;
 
   private constructor(
     options: ServerOptions,
@@ -73,7 +78,7 @@ export class Server {
     authority: Authority,
   ) {
     this.#store = store;
-    this.#shutdownGraceMs = options.config.shutdownGraceMs;
+    this.#config = options.config;
     this.broker = new Broker({
       limits: options.config.limits,
       ...authority,
@@ -104,21 +109,55 @@ export class Server {
       await store.close();
       throw error;
     }
-    for (const [index, listener] of options.config.listeners.entries()) {
-      try {
-        server.#listeners.push(
-          await openListener(
-            server.broker,
-            listener,
-            options.listenerObserver ?? SILENT_LISTENER_OBSERVER,
-          ),
-        );
-      } catch (error) {
-        await server.stop();
-        throw new ListenError(listener, index, error);
-      }
+    try {
+      await server.#open(options.listenerObserver ?? SILENT_LISTENER_OBSERVER);
+    } catch (error) {
+      await server.stop();
+      throw error;
     }
     return server;
+  }
+
+  async #open(observer: ListenerObserver): Promise<void> {
+    const { broker } = this;
+    const { admin, listeners } = this.#config;
+    if (isAdminServed(this.#config)) await this.#startAdmin();
+    const http = this.#admin?.service ?? null;
+    const surroundings: ListenerSurroundings = { broker, observer, http };
+    for (const [index, listener] of listeners.entries()) {
+      try {
+        this.#listeners.push(await openListener(listener, surroundings));
+      } catch (error) {
+        throw new ListenError(listener, `listeners[${index}]`, error);
+      }
+    }
+    if (admin.address === null) return;
+    const { certificatePath, privateKeyPath, maximumConnections } = admin;
+    const options = {
+      ...admin.address,
+      maximumConnections,
+      ...certificatePath !== null && privateKeyPath !== null && {
+        tls: {
+          certificatePath,
+          privateKeyPath,
+          clientAuthentication: "none" as const,
+          clientCaPath: null,
+          revocationListPath: null,
+          usesIdentityAsUserName: false,
+        },
+      },
+    };
+    try {
+      this.#adminListener = await openHttpListener(options, surroundings);
+    } catch (error) {
+      throw new ListenError({ type: "http", ...options }, "admin", error);
+    }
+  }
+
+  /** Its code is loaded only where it is used. */
+  async #startAdmin(): Promise<void> {
+    const { Admin } = await import("./admin/mod.ts");
+    this.#admin = new Admin(this);
   }
 
   /**
@@ -133,13 +172,20 @@ export class Server {
     const rules = authorizer instanceof DecisionChain
       ? loadRules(config.auth, Deno.readTextFileSync)
       : null;
+    this.#admin?.reloadTokens();
     const { limits, kept } = changeLimits(broker.limits, config.limits);
     broker.limits = limits;
     if (rules !== null && authorizer instanceof DecisionChain) {
       authorizer.replace(rules);
       broker.reviewPermissions((client) => authorizer.isStillWelcome(client));
     }
+    this.#config = { ...this.#config, auth: config.auth, limits };
     return kept.map((name) => `limits.${name}`);
+  }
+
+  /** The configuration in force: with what has been reloaded. */
+  get config(): Config {
+    return this.#config;
   }
 
   /** Where it listens, in the order of the configuration, with the real ports. */
@@ -154,10 +200,21 @@ export class Server {
       : null;
   }
 
+  /** Where the admin HTTP listens, or `null` if it has no listener of its own. */
+  get adminAddress(): ListeningAddress | null {
+    return this.#adminListener?.address ?? null;
+  }
+
+  /** The token of the admin HTTP for this run, or `null` if a file has them. */
+  get adminToken(): string | null {
+    return this.#admin?.generatedToken ?? null;
+  }
+
   /** Resolves when nothing is accepted and no connection is open any more. */
   get finished(): Promise<void> {
-    return Promise.all(this.#listeners.map((listener) => listener.finished()))
-      .then(() => {});
+    return Promise.all(
+      this.#allListeners.map((listener) => listener.finished()),
+    ).then(() => {});
   }
 
   /**
@@ -166,16 +223,28 @@ export class Server {
    * closes the store.
    */
   async stop(): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
+    this.#admin?.close();
+    for (const listener of this.#allListeners) listener.close();
     this.broker.shutDown();
     let timer: number | undefined;
     const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#shutdownGraceMs);
+      timer = setTimeout(resolve, this.#config.shutdownGraceMs);
     });
     await Promise.race([this.finished, grace]);
     clearTimeout(timer);
     await this.#store.close();
   }
+
+  get #allListeners(): Listener[] {
+    return this.#adminListener === null
+      ? this.#listeners
+      : [...this.#listeners, this.#adminListener];
+  }
+}
+
+function isAdminServed({ admin, listeners }: Config): boolean {
+  return admin.address !== null ||
+    listeners.some((each) => each.type === "auto" && each.servesAdmin);
 }
 
 /** Who decides, and by what time. */

@@ -49,6 +49,7 @@ export class Reloader {
     const { source, file } = this.#options;
     const files = ruleFiles(config.auth);
     if (file !== undefined) files.push(file);
+    if (config.admin.tokenFile !== null) files.push(config.admin.tokenFile);
     this.#unsubscribe = source.subscribe(
       files,
       (reason) => this.#reload(reason),

@@ -89,8 +89,8 @@ async function runServer(
 }
 
 function announce(
-  { addresses }: Server,
-  { auth, listeners }: Config,
+  { addresses, adminAddress, adminToken }: Server,
+  { admin, auth, listeners }: Config,
   logger: Logger,
 ): void {
   for (const [index, listening] of addresses.entries()) {
@@ -108,5 +108,20 @@ function announce(
         setting: "auth.allow_anonymous",
       });
     }
+  }
+  if (adminAddress !== null) {
+    const address = formatListeningAddress(adminAddress);
+    logger.info(`listening on ${address} for admin`);
+    if (!isLoopback(adminAddress) && admin.certificatePath === null) {
+      logger.warn("tokens cross the network as plain text", {
+        address,
+        setting: "admin.certificate",
+      });
+    }
+  }
+  if (adminToken !== null) {
+    logger.info("admin token for this run, admin.token_file keeps one", {
+      token: adminToken,
+    });
   }
 }

@@ -6,6 +6,10 @@ import type { Logger } from "./logger.ts";
 export interface Server {
   /** Where it listens, in the order of the listeners, with the real ports. */
   readonly addresses: readonly ListeningAddress[];
+  /** Where the admin HTTP listens; `null` if it has no listener of its own. */
+  readonly adminAddress: ListeningAddress | null;
+  /** The token of this run for it; `null` if a file has them, or it is off. */
+  readonly adminToken: string | null;
   /**
    * Settles when the server has stopped and rejects if it failed; it does not
    * stop by itself otherwise.

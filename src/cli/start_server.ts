@@ -18,6 +18,8 @@ export async function startServer(
   });
   return {
     addresses: server.addresses,
+    adminAddress: server.adminAddress,
+    adminToken: server.adminToken,
     finished: server.finished,
     reload: (config) => server.reload(config),
     shutdown: () => server.stop(),

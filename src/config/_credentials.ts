@@ -4,6 +4,7 @@ import {
   readCredentials,
 } from "../transport/mod.ts";
 import { Misfit } from "./_check.ts";
+import type { Path } from "./_locate.ts";
 import type { Config } from "./config.ts";
 
 /** The keys that name the files. */
@@ -19,16 +20,36 @@ const KEYS: Readonly<Record<keyof CredentialFiles, string>> = {
  * @throws {Misfit} At the first file that is of no use.
  */
 export function checkCredentials(
-  { listeners }: Config,
+  { admin, listeners }: Config,
   readTextFile: (path: string) => string,
 ): void {
   for (const [index, listener] of listeners.entries()) {
     if (listener.type === "unix" || listener.tls === undefined) continue;
-    try {
-      readCredentials(listener.tls, readTextFile);
-    } catch (error) {
-      if (!(error instanceof CredentialError)) throw error;
-      throw new Misfit(["listeners", index, KEYS[error.file]], error.message);
-    }
+    checkFiles(listener.tls, ["listeners", index], readTextFile);
+  }
+  const { certificatePath, privateKeyPath } = admin;
+  if (certificatePath === null || privateKeyPath === null) return;
+  checkFiles(
+    {
+      certificatePath,
+      privateKeyPath,
+      clientCaPath: null,
+      revocationListPath: null,
+    },
+    ["admin"],
+    readTextFile,
+  );
+}
+
+function checkFiles(
+  files: CredentialFiles,
+  path: Path,
+  readTextFile: (path: string) => string,
+): void {
+  try {
+    readCredentials(files, readTextFile);
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    throw new Misfit([...path, KEYS[error.file]], error.message);
   }
 }

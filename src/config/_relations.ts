@@ -1,5 +1,5 @@
 import { Misfit } from "./_check.ts";
-import type { AuthConfig, Config, Listener } from "./config.ts";
+import type { AdminConfig, AuthConfig, Config, Listener } from "./config.ts";
 import type { NetworkListenerOptions, TlsOptions } from "../transport/mod.ts";
 import type { Path } from "./_locate.ts";
 import { isLoopback } from "./loopback.ts";
@@ -9,7 +9,9 @@ import { formatAddress } from "./scalars.ts";
  * Checks what one key alone cannot show.
  * @throws {Misfit} If two values contradict each other.
  */
-export function checkRelations({ listeners, limits, auth }: Config): void {
+export function checkRelations(
+  { admin, auth, limits, listeners }: Config,
+): void {
   const { outputSoftLimitBytes, outputHardLimitBytes } = limits;
   if (outputHardLimitBytes < outputSoftLimitBytes) {
     throw new Misfit(
@@ -18,16 +20,20 @@ export function checkRelations({ listeners, limits, auth }: Config): void {
         `found ${outputHardLimitBytes}`,
     );
   }
-  checkAddresses(listeners);
+  checkAddresses(listeners, admin.address);
   for (const [index, listener] of listeners.entries()) {
     if (listener.type === "unix" || listener.tls === undefined) continue;
     checkTls(listener.tls, ["listeners", index]);
     checkTlsEngine(listener, ["listeners", index]);
   }
   checkPosture(listeners, auth);
+  checkAdmin(admin, listeners);
 }
 
-function checkAddresses(listeners: readonly Listener[]): void {
+function checkAddresses(
+  listeners: readonly Listener[],
+  admin: AdminConfig["address"],
+): void {
   const seen = new Set<string>();
   for (const [index, listener] of listeners.entries()) {
     const isUnix = listener.type === "unix";
@@ -40,6 +46,13 @@ function checkAddresses(listeners: readonly Listener[]): void {
     }
     seen.add(address);
   }
+  if (admin === null || admin.port === 0) return;
+  const address = formatAddress(admin);
+  if (!seen.has(address)) return;
+  throw new Misfit(
+    ["admin", "address"],
+    `expected an address that no listener has, found ${address}`,
+  );
 }
 
 /** Clients are only let in by what is there to judge them by. */
@@ -108,4 +121,27 @@ function checkPosture(
         "password_file, or say true to let everybody in",
     );
   }
+}
+
+function checkAdmin(
+  { address, certificatePath, privateKeyPath, tokenFile }: AdminConfig,
+  listeners: readonly Listener[],
+): void {
+  if ((certificatePath === null) !== (privateKeyPath === null)) {
+    throw new Misfit(
+      ["admin", certificatePath === null ? "certificate" : "private_key"],
+      "expected the path of a file, as one of both is there, found none",
+    );
+  }
+  const addresses = listeners.flatMap((listener) =>
+    listener.type === "auto" && listener.servesAdmin ? [listener] : []
+  );
+  const open = [...address === null ? [] : [address], ...addresses]
+    .find((each) => !isLoopback(each));
+  if (open === undefined || tokenFile !== null) return;
+  throw new Misfit(
+    ["admin", "token_file"],
+    `expected the path of a file, as others can reach ${formatAddress(open)}` +
+      ", found none",
+  );
 }

@@ -24,6 +24,7 @@ export interface Config {
   readonly plugins: readonly PluginConfig[];
   readonly limits: Limits;
   readonly persistence: PersistenceConfig;
+  readonly admin: AdminConfig;
   readonly log: LogConfig;
   /** How long a graceful stop waits for connections to drain. */
   readonly shutdownGraceMs: number;
@@ -53,6 +54,29 @@ export interface PersistenceConfig {
   readonly durability: Durability;
   /** With `relaxed`: the longest time until a change is on the disk. */
   readonly relaxedIntervalMs: number;
+}
+
+/** How the broker is looked at and looked after over HTTP. */
+export interface AdminConfig {
+  /** `null` leaves it to listeners of type `auto`, if they serve it. */
+  readonly address: HostAndPort | null;
+  /** Without a certificate there is no TLS. */
+  readonly certificatePath: string | null;
+  readonly privateKeyPath: string | null;
+  /** `null` makes a token for each run. */
+  readonly tokenFile: string | null;
+  /** Names that browsers may call it by, in lower case; `null` if there are none. */
+  readonly allowedHosts: readonly string[] | null;
+  readonly maximumConnections: number;
+  readonly maximumBodyBytes: number;
+}
+
+/** An address to listen on. */
+export interface HostAndPort {
+  /** An IP address or a host name; IPv6 without brackets. */
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
 }
 
 /** From the most to the least talkative. */

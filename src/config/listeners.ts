@@ -34,6 +34,10 @@ interface TlsEngineKey {
   tlsEngine: TlsEngine;
 }
 
+interface AdminKey {
+  servesAdmin: boolean;
+}
+
 interface UnixKeys {
   path: string;
   mode: number;
@@ -147,6 +151,13 @@ const WEB_SOCKET: Fields<WebSocketOptions> = {
   }),
 };
 
+const ADMIN_KEY: Fields<AdminKey> = {
+  servesAdmin: field("admin", BOOLEAN, {
+    initial: false,
+    summary: "also serve what the section admin describes",
+  }),
+};
+
 const UNIX: Fields<UnixKeys> = {
   path: field("path", PATH, {
     placeholder: "/run/rqtt/mqtt.sock",
@@ -161,7 +172,10 @@ const UNIX: Fields<UnixKeys> = {
 function network(
   type: Exclude<ListenerOptions["type"], "unix">,
   { address, maximumConnections, usesProxyProtocol }: AddressKey & CommonKeys,
-  layers: Pick<NetworkListenerOptions, "tls" | "tlsEngine" | "webSocket">,
+  layers: Pick<
+    NetworkListenerOptions,
+    "tls" | "tlsEngine" | "webSocket" | "servesAdmin"
+  >,
 ): ListenerOptions {
   const { hostname, port } = address;
   return {
@@ -253,14 +267,16 @@ export const LISTENER_VARIANTS: readonly Variant<ListenerOptions>[] = [
     fields: {
       ...addressKey("127.0.0.1:1883"),
       ...WEB_SOCKET,
+      ...ADMIN_KEY,
       ...OPTIONAL_TLS,
       ...COMMON,
     },
-    build: (keys: NetworkKeys & OptionalTls & WebSocketOptions) =>
+    build: (keys: NetworkKeys & OptionalTls & WebSocketOptions & AdminKey) =>
       network("auto", keys, {
         ...(keys.certificatePath ?? keys.privateKeyPath) !== null &&
           { tls: pickTls(keys as OptionalTls & TlsOptions) },
         webSocket: pickWebSocket(keys),
+        servesAdmin: keys.servesAdmin,
       }),
   },
 ];

@@ -3,9 +3,11 @@
  * checked and frozen {@linkcode Config} out.
  */
 export type {
+  AdminConfig,
   AuthConfig,
   Config,
   Durability,
+  HostAndPort,
   Listener,
   LogConfig,
   LogFormat,

@@ -287,6 +287,29 @@ export const ADDRESS: Scalar<Address> = {
   },
 };
 
+/** {@linkcode ADDRESS}, or `none` for null. */
+export const ADDRESS_OR_NONE: Scalar<Address | null> = {
+  expected: `${ADDRESS.expected}, or none`,
+  values: "host:port or none",
+  parse: (value) => value === "none" ? null : ADDRESS.parse(value),
+};
+
+/** Names of hosts, in lower case; `none` for null. */
+export const HOST_NAMES: Scalar<readonly string[] | null> = {
+  expected: "none, or names of hosts such as [rqtt.example, broker]",
+  values: "none or a list of names",
+  parse(value) {
+    if (value === "none") return null;
+    const names = typeof value === "string" ? value.split(",") : value;
+    if (!Array.isArray(names) || names.length === 0) return undefined;
+    const isName = (name: unknown) =>
+      typeof name === "string" && /^[\w.-]{1,253}$/.test(name.trim());
+    return names.every(isName)
+      ? names.map((name: string) => name.trim().toLowerCase())
+      : undefined;
+  },
+};
+
 /** Writes an address as {@linkcode ADDRESS} reads it. */
 export function formatAddress({ hostname, port }: Address): string {
   return hostname.includes(":")

@@ -15,6 +15,7 @@ import type {
   LogConfig,
   PersistenceConfig,
 } from "./config.ts";
+import { ADMIN } from "./admin.ts";
 import { count, field, type Fields } from "./entries.ts";
 import { LISTENER_VARIANTS } from "./listeners.ts";
 import { PLUGINS } from "./plugins.ts";
@@ -355,6 +356,12 @@ export const SCHEMA: Fields<Config> = {
     key: "persistence",
     summary: "What survives a restart or a crash",
     fields: PERSISTENCE,
+  },
+  admin: {
+    kind: "section",
+    key: "admin",
+    summary: "Metrics, health, API and dashboard over HTTP",
+    fields: ADMIN,
   },
   log: {
     kind: "section",

@@ -16,11 +16,21 @@ export class Arrival {
   certificateIdentity: CertificateIdentity | null = null;
   /** Stands over the user name in CONNECT. */
   userName: string | null = null;
+  /** What serves it in place of the broker. */
+  service: Service | null = null;
 
   constructor(stream: ByteStream) {
     this.stream = stream;
     this.remoteAddress = stream.remoteAddress;
   }
+}
+
+/** Serves a connection that is not for the broker. */
+export interface Service {
+  /** Resolves when the connection has ended; never rejects. */
+  serve(): Promise<void>;
+  /** Ends it soon: the listener closes. */
+  close(): void;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Broker } from "../broker/mod.ts";
 import type { Acceptor, ListeningAddress } from "./acceptor.ts";
-import { Arrival, type Step } from "./arrival.ts";
-import { type ByteStream, CLOSE_TIMEOUT_MS, PeerError } from "./byte_stream.ts";
+import { Arrival, type Service, type Step } from "./arrival.ts";
+import { type ByteStream, PeerError } from "./byte_stream.ts";
+import { closeGently } from "./close_gently.ts";
 import type { ListenerObserver } from "./listener_observer.ts";
 import { StreamTransport } from "./stream_transport.ts";
 
@@ -27,6 +28,8 @@ export class Listener {
   readonly #serving = new Set<Promise<void>>();
   /** Those that the broker does not know yet. */
   readonly #arrivals = new Set<Arrival>();
+  /** What serves those that are not for the broker. */
+  readonly #services = new Set<Service>();
   readonly #accepting: Promise<void>;
   #isClosed = false;
 
@@ -51,6 +54,7 @@ export class Listener {
     this.#parts.acceptor.close();
     this.#parts.dispose?.();
     for (const { stream } of this.#arrivals) stream.close();
+    for (const service of this.#services) service.close();
   }
 
   /** Resolves when nothing is accepted and no connection is open any more. */
@@ -92,6 +96,14 @@ export class Listener {
     const { clock } = this.#broker;
     const startMs = clock.nowMs();
     if (!await this.#prepare(arrival)) return;
+    const { service } = arrival;
+    if (service !== null) {
+      this.#services.add(service);
+      if (this.#isClosed) service.close();
+      await service.serve();
+      this.#services.delete(service);
+      return;
+    }
     const transport = new StreamTransport(arrival);
     await transport.serve(this.#broker, clock.nowMs() - startMs);
   }
@@ -139,18 +151,4 @@ function isGoneAlready(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.ConnectionAborted;
-}
-
-/** Lets the peer read what was sent: it has a second to close its side. */
-async function closeGently({ stream, window }: Arrival): Promise<void> {
-  const timer = setTimeout(() => stream.close(), CLOSE_TIMEOUT_MS);
-  try {
-    await stream.closeWrite();
-    do window.consumed(window.end); while (await stream.read(window));
-  } catch {
-    // The peer is gone: there is nobody left to be gentle to.
-  } finally {
-    clearTimeout(timer);
-    stream.close();
-  }
 }

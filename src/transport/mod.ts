@@ -4,14 +4,22 @@
  * @module
  */
 export { formatListeningAddress, type ListeningAddress } from "./acceptor.ts";
+export type {
+  HttpHandler,
+  HttpPeer,
+  HttpService,
+} from "./http/http_connection.ts";
 export type { Listener } from "./listener.ts";
 export {
   type ListenerObserver,
   SILENT_LISTENER_OBSERVER,
 } from "./listener_observer.ts";
 export {
+  type HttpListenerOptions,
   type ListenerOptions,
+  type ListenerSurroundings,
   type NetworkListenerOptions,
+  openHttpListener,
   openListener,
   type TlsEngine,
   type TlsOptions,

@@ -3,6 +3,7 @@ import type { Acceptor } from "./acceptor.ts";
 import type { Step } from "./arrival.ts";
 import { makeAutoGate } from "./auto_gate.ts";
 import { TcpAcceptor } from "./deno_acceptor.ts";
+import type { HttpService } from "./http/http_connection.ts";
 import { HttpGate } from "./http/http_gate.ts";
 import { Listener } from "./listener.ts";
 import type { ListenerObserver } from "./listener_observer.ts";
@@ -53,6 +54,17 @@ export interface NetworkListenerOptions extends CommonOptions {
   readonly tlsEngine?: TlsEngine;
   /** Has to be there for `ws`, `wss` and `auto`. */
   readonly webSocket?: WebSocketOptions;
+  /** Whether `auto` also serves the admin HTTP. */
+  readonly servesAdmin?: boolean;
+}
+
+/** A listener for HTTP and nothing else. */
+export interface HttpListenerOptions {
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls?: TlsOptions;
+  readonly maximumConnections: number;
 }
 
 /** A listener on a Unix socket. */
@@ -68,20 +80,57 @@ export type ListenerOptions = NetworkListenerOptions | UnixListenerOptions;
 const MQTT_PROTOCOLS = ["mqtt", "x-amzn-mqtt-ca"];
 const HTTP_PROTOCOLS = ["http/1.1"];
 
+/** What serves the connections of a listener, and who is told of them. */
+export interface ListenerSurroundings {
+  readonly broker: Broker;
+  readonly observer: ListenerObserver;
+  /** Answers HTTP where the listener has a place for it; `null` if nothing does. */
+  readonly http: HttpService | null;
+}
+
 /**
- * Opens a listener whose connections `broker` serves.
+ * Opens a listener whose connections the broker serves.
  * @throws {CredentialError} If a file of TLS is of no use.
  * @throws {Deno.errors.AddrInUse} And whatever else listening throws.
  */
 export async function openListener(
-  broker: Broker,
   options: ListenerOptions,
-  observer: ListenerObserver,
+  surroundings: ListenerSurroundings,
 ): Promise<Listener> {
+  const { broker, observer } = surroundings;
   const { acceptor, enterTls, dispose } = await openSocket(options, observer);
   return new Listener(broker, {
     acceptor,
-    steps: stepsOf(broker, options, enterTls),
+    steps: stepsOf(options, enterTls, surroundings),
+    maximumConnections: options.maximumConnections,
+    observer,
+    dispose,
+  });
+}
+
+/**
+ * Opens a listener for HTTP only.
+ * @throws {CredentialError} If a file of TLS is of no use.
+ * @throws {Deno.errors.AddrInUse} And whatever else listening throws.
+ */
+export async function openHttpListener(
+  options: HttpListenerOptions,
+  { broker, observer, http }: ListenerSurroundings,
+): Promise<Listener> {
+  const { acceptor, enterTls, dispose } = await openSocket(
+    { type: options.tls === undefined ? "ws" : "wss", ...options },
+    observer,
+  );
+  const gate = new HttpGate({
+    webSocket: null,
+    servesHealth: false,
+    http,
+    isSecure: enterTls !== null,
+    buffers: broker.buffers,
+  });
+  return new Listener(broker, {
+    acceptor,
+    steps: enterTls === null ? [gate.enter] : [enterTls, gate.enter],
     maximumConnections: options.maximumConnections,
     observer,
     dispose,
@@ -157,9 +206,9 @@ function protocolsOf({ type }: NetworkListenerOptions): string[] {
 
 /** What a connection goes through, from the wire upwards. */
 function stepsOf(
-  broker: Broker,
   options: ListenerOptions,
   enterTls: Step | null,
+  surroundings: ListenerSurroundings,
 ): Step[] {
   const steps: Step[] = [];
   if (options.usesProxyProtocol) steps.push(takeProxyHeader);
@@ -170,26 +219,32 @@ function stepsOf(
     steps.push(makeAutoGate({
       tls: enterTls,
       requiresTls,
-      http: httpStep(broker, options, true),
-      plainHttp: httpStep(broker, options, !requiresTls),
+      http: httpStep(options, surroundings, { isSecure: true }),
+      plainHttp: httpStep(options, surroundings, {
+        isSecure: false,
+        isRefused: requiresTls,
+      }),
     }));
     return steps;
   }
   if (enterTls !== null) steps.push(enterTls);
   if (options.webSocket !== undefined) {
-    steps.push(httpStep(broker, options, true));
+    const isSecure = enterTls !== null;
+    steps.push(httpStep(options, surroundings, { isSecure }));
   }
   return steps;
 }
 
 function httpStep(
-  { buffers }: Broker,
-  { type, webSocket }: NetworkListenerOptions,
-  admitsWebSockets: boolean,
+  { type, webSocket, servesAdmin }: NetworkListenerOptions,
+  { broker, http }: ListenerSurroundings,
+  { isSecure, isRefused = false }: { isSecure: boolean; isRefused?: boolean },
 ): Step {
   return new HttpGate({
-    webSocket: admitsWebSockets && webSocket !== undefined ? webSocket : null,
+    webSocket: isRefused || webSocket === undefined ? null : webSocket,
     servesHealth: type === "auto",
-    buffers,
+    http: isRefused || !servesAdmin ? null : http,
+    isSecure,
+    buffers: broker.buffers,
   }).enter;
 }

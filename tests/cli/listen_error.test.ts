@@ -41,7 +41,7 @@ for (const [cause, port, told] of ROWS) {
   Deno.test(`A listener that does not open says: ${told}`, () => {
     const error = new ListenError(
       { type: "tcp", hostname: "broker.test", port, maximumConnections: 1 },
-      2,
+      "listeners[2]",
       cause,
     );
     assertEquals(

@@ -18,6 +18,8 @@ function given(surroundings: Partial<Surroundings>) {
     return Promise.resolve({
       addresses: config.listeners as NetworkListenerOptions[],
       finished: Promise.withResolvers<void>().promise,
+      adminAddress: null,
+      adminToken: null,
       reload: () => [],
       shutdown: () => Promise.resolve(),
     });

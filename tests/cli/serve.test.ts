@@ -24,6 +24,8 @@ function given(overrides: Partial<Server> = {}) {
   let handler: (signal: string) => void = () => {};
   const server: Server = {
     addresses: [{ hostname: "127.0.0.1", port: 49_152 }],
+    adminAddress: null,
+    adminToken: null,
     finished: finished.promise,
     reload: () => [],
     shutdown() {
@@ -90,6 +92,8 @@ Deno.test("A signal during the start stops the broker once it is up", async () =
   signal("SIGTERM");
   opening.resolve({
     addresses: [],
+    adminAddress: null,
+    adminToken: null,
     finished: finished.promise,
     reload: () => [],
     shutdown() {

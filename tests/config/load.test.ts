@@ -133,6 +133,7 @@ shutdown_grace: 1m
       durability: "relaxed",
       relaxedIntervalMs: 200,
     },
+    admin: defaults.admin,
     log: { level: "debug", format: "json" },
     shutdownGraceMs: 60_000,
   });
@@ -171,6 +172,33 @@ Deno.test("An address that others reach needs a choice", options, () => {
   load({ flags: { host: "0.0.0.0", allowAnonymous: true } });
   load({ flags: { host: "127.0.0.1" } });
 });
+
+Deno.test(
+  "An admin address that others reach needs a file of tokens",
+  options,
+  () => {
+    const refusal =
+      "admin.token_file: expected the path of a file, as others " +
+      "can reach 0.0.0.0:9883, found none";
+    const open = "admin:\n  address: 0.0.0.0:9883\n";
+    assertEquals(problem({ yaml: open }), `rqtt.yaml:1: ${refusal}`);
+    assertEquals(
+      problem({
+        yaml:
+          "listeners: [{ type: auto, address: 0.0.0.0:9883, admin: true }]\n" +
+          "auth: { allow_anonymous: true }",
+      }),
+      `rqtt.yaml: ${refusal}`,
+    );
+    load({ yaml: `${open}  token_file: tokens` });
+    load({ yaml: "admin: { address: 127.0.0.1:9883 }" });
+    assertEquals(
+      problem({ yaml: "admin: { address: 127.0.0.1:1883 }" }),
+      "rqtt.yaml:1: admin.address: expected an address that no listener has, " +
+        "found 127.0.0.1:1883",
+    );
+  },
+);
 
 Deno.test("Variables have the types of their keys", options, () => {
   const { limits } = load({

@@ -30,7 +30,7 @@ function accept(
   const all = Object.entries({ ...HEADERS, ...headers })
     .filter((entry): entry is [string, string] => entry[1] !== undefined);
   return acceptWebSocket(
-    { method, path, headers: new Map(all), end: 0 },
+    { method, target: path, path, headers: new Map(all), end: 0 },
     { ...OPTIONS, ...options },
   );
 }

@@ -8,11 +8,9 @@ import {
   type BufferSource,
   WebSocketStream,
 } from "../websocket/websocket_stream.ts";
-import {
-  HttpError,
-  readRequestHead,
-  type RequestHead,
-} from "./request_head.ts";
+import { HttpConnection, type HttpService } from "./http_connection.ts";
+import { readRequest } from "./read_request.ts";
+import { HttpError, type RequestHead } from "./request_head.ts";
 import { writeHead, writeText } from "./response.ts";
 
 /** Where load balancers ask whether the broker runs. */
@@ -24,10 +22,14 @@ export interface HttpGateOptions {
   readonly webSocket: WebSocketOptions | null;
   /** Whether `GET /healthz` is answered. */
   readonly servesHealth: boolean;
+  /** Answers what is not for the WebSocket; `null` if nothing does. */
+  readonly http: HttpService | null;
+  /** Whether peers come through TLS. */
+  readonly isSecure: boolean;
   readonly buffers: BufferSource;
 }
 
-/** Meets peers that speak HTTP: they become WebSockets, or get an answer and go. */
+/** Meets peers that speak HTTP: they become WebSockets, are served, or get an answer and go. */
 export class HttpGate {
   readonly #options: HttpGateOptions;
 
@@ -40,11 +42,20 @@ export class HttpGate {
     const { stream, window } = arrival;
     try {
       const request = await readRequest(arrival);
+      const { http, isSecure, webSocket, buffers } = this.#options;
+      // Clients of WebSockets begin with their handshake, so only the first
+      // request can be one.
+      if (http !== null && request.path !== webSocket?.path) {
+        arrival.service = new HttpConnection(arrival, request, {
+          ...http,
+          isSecure,
+        });
+        return true;
+      }
       if (this.#options.servesHealth && request.path === HEALTH_PATH) {
         await answerHealth(arrival, request);
         return false;
       }
-      const { webSocket, buffers } = this.#options;
       if (webSocket === null) {
         throw new HttpError(403, "TLS is required here");
       }
@@ -61,21 +72,6 @@ export class HttpGate {
       throw new PeerError(`HTTP ${status}: ${message}`, { cause: error });
     }
   };
-}
-
-/** @throws {HttpError} If it is malformed or too long. */
-async function readRequest({ stream, window }: Arrival): Promise<RequestHead> {
-  for (;;) {
-    const { bytes, start, end } = window;
-    const request = readRequestHead(bytes, start, end);
-    if (request !== null) {
-      window.consumed(request.end);
-      return request;
-    }
-    if (!await stream.read(window)) {
-      throw new PeerError("closed by the client during its HTTP request");
-    }
-  }
 }
 
 async function answerHealth(

@@ -27,6 +27,8 @@ export class HttpError extends Error {
 /** A request without its body. */
 export interface RequestHead {
   readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
   /** The path, without a query. */
   readonly path: string;
   /** By lower-case name; several of one name are joined by a comma. */
@@ -72,7 +74,7 @@ export function readRequestHead(
     throw new HttpError(400, "the request has no Host header");
   }
   const path = target.replace(/[?#].*$/, "");
-  return { method, path, headers, end: headEnd };
+  return { method, target, path, headers, end: headEnd };
 }
 
 function readHeaders(lines: readonly string[]): Map<string, string> {

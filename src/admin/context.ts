@@ -1,0 +1,82 @@
+import type { Broker } from "../broker/mod.ts";
+import type { Config } from "../config/mod.ts";
+import type { HttpPeer } from "../transport/mod.ts";
+import { Logins } from "./logins.ts";
+import {
+  createTokenFile,
+  makeToken,
+  type Principal,
+  readTokenFile,
+  Tokens,
+} from "./tokens.ts";
+
+/** What the admin HTTP needs of the server that it belongs to. */
+export interface AdminHost {
+  readonly broker: Broker;
+  /** The configuration in force. */
+  readonly config: Config;
+}
+
+/** What Hono hands to whoever answers a request. */
+export interface AdminEnvironment {
+  Bindings: { readonly peer: HttpPeer };
+  Variables: {
+    /** `null` where no token is needed and none was sent. */
+    principal: Principal | null;
+  };
+}
+
+/** Everything that the parts of the admin HTTP share. */
+export class AdminContext {
+  readonly host: AdminHost;
+  readonly logins = new Logins();
+  /** Paths that need no token; a part adds its own. */
+  readonly openPaths = new Set<string>();
+  /** Those of them that load balancers ask for, by whatever name of the host. */
+  readonly healthPaths = new Set<string>();
+  /** The token of this run, if there is no file of tokens. */
+  readonly generatedToken: string | null;
+  /** Aborted when the server stops: streams end then. */
+  readonly #closing = new AbortController();
+  #tokens: Tokens;
+
+  /** @throws {FileError} If the file of tokens cannot be made or used. */
+  constructor(host: AdminHost) {
+    this.host = host;
+    const { tokenFile } = host.config.admin;
+    if (tokenFile === null) {
+      this.generatedToken = makeToken();
+      this.#tokens = Tokens.of(this.generatedToken);
+    } else {
+      createTokenFile(tokenFile);
+      this.generatedToken = null;
+      this.#tokens = readTokenFile(tokenFile);
+    }
+  }
+
+  get broker(): Broker {
+    return this.host.broker;
+  }
+
+  get tokens(): Tokens {
+    return this.#tokens;
+  }
+
+  get allowedHosts(): readonly string[] {
+    return this.host.config.admin.allowedHosts ?? [];
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Reads the file of tokens again; nothing changes if it is wrong. */
+  reloadTokens(): void {
+    const { tokenFile } = this.host.config.admin;
+    if (tokenFile !== null) this.#tokens = readTokenFile(tokenFile);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}

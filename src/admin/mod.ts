@@ -1,0 +1,40 @@
+/**
+ * The broker seen and looked after over HTTP.
+ * @module
+ */
+import type { HttpService } from "../transport/mod.ts";
+import { makeApp } from "./app.ts";
+import { AdminContext, type AdminHost } from "./context.ts";
+
+export type { AdminHost } from "./context.ts";
+
+/** The admin HTTP of one server. */
+export class Admin {
+  readonly service: HttpService;
+  readonly #context: AdminContext;
+
+  /** @throws {FileError} If the file of tokens cannot be made or used. */
+  constructor(host: AdminHost) {
+    const context = this.#context = new AdminContext(host);
+    const app = makeApp(context);
+    this.service = {
+      handler: (request, peer) => app.fetch(request, { peer }),
+      maximumBodyBytes: host.config.admin.maximumBodyBytes,
+    };
+  }
+
+  /** The token of this run, if there is no file of tokens. */
+  get generatedToken(): string | null {
+    return this.#context.generatedToken;
+  }
+
+  /** @throws {FileError} If the file of tokens is wrong; nothing changes then. */
+  reloadTokens(): void {
+    this.#context.reloadTokens();
+  }
+
+  /** Ends the streams; the listeners close the connections. */
+  close(): void {
+    this.#context.close();
+  }
+}
