@@ -10,7 +10,7 @@ export class AllowAll implements Authorizer {
     return true;
   }
 
-  decide(): Promise<void> {
-    return Promise.resolve();
+  decide(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 }

@@ -193,15 +193,16 @@ export class DecisionChain implements Authorizer {
     client: ClientIdentity,
     action: Action,
     topic: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const decisions = this.#decisionsOf(client).of(action);
     for (const controller of this.#rules.controllers) {
       const verdict = await ask(controller, client, action, topic);
       if (verdict === null) continue;
       decisions.set(topic, verdict);
-      return;
+      return verdict.isAllowed;
     }
     decisions.set(topic, NOBODY_ALLOWS);
+    return false;
   }
 
   explain(client: ClientIdentity, action: Action, topic: string): string {

@@ -7,6 +7,7 @@ import {
 } from "../codec/mod.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 import { concludeAuthentication, proceedAfter } from "./connect.ts";
+import { watchCredential } from "./credential.ts";
 import type { AuthenticationStep } from "./interfaces.ts";
 
 /**
@@ -91,6 +92,7 @@ function end(connection: Connection, step: AuthenticationStep): void {
     return;
   }
   connection.authorization = step.authorization ?? null;
+  watchCredential(connection, step);
   sendAuth(connection, reasonCode, data);
 }
 

@@ -8,27 +8,51 @@ import {
 import { pumpDeliveries } from "./deliver.ts";
 import type { Action } from "./interfaces.ts";
 
+/** Questions about one SUBSCRIBE that are asked at the same time. */
+const QUESTIONS_AT_ONCE = 16;
+
 /**
- * Whether the client may do `action` with `topic`. `null` means that the
- * Authorizer has to be asked: the connection is held until it has answered,
- * and the same packet is then handled anew. A lookup that still does not know
- * means no, so that a packet can never wait for ever.
+ * Whether the client may do `action` with `topic`; `null` if the Authorizer
+ * has to be asked ({@linkcode askAuthorizer}).
  */
 export function isAllowed(
   connection: Connection,
   action: Action,
   topic: string,
 ): boolean | null {
+  const answer = connection.decided?.get(topic);
+  return answer !== undefined
+    ? answer
+    : connection.broker.authorizer.lookup(connection, action, topic);
+}
+
+/**
+ * Asks about all of `topics`, and holds the connection meanwhile. The packet
+ * is handled anew then and goes by the answers, for however short a time they
+ * are good for: so none can wait for ever.
+ */
+export function askAuthorizer(
+  connection: Connection,
+  action: Action,
+  topics: readonly string[],
+): void {
   const { authorizer } = connection.broker;
-  const answer = authorizer.lookup(connection, action, topic);
-  const isAskedAlready = connection.awaitedDecision === topic;
-  if (isAskedAlready) connection.awaitedDecision = null;
-  if (answer !== null) return answer;
-  if (isAskedAlready) return false;
-  connection.awaitedDecision = topic;
+  const decided = new Map<string, boolean>();
+  const rest = topics.values();
+  const ask = async () => {
+    for (const topic of rest) {
+      decided.set(topic, await authorizer.decide(connection, action, topic));
+    }
+  };
+  const askers = Math.min(topics.length, QUESTIONS_AT_ONCE);
   connection.hold();
-  authorizer.decide(connection, action, topic).then(() => connection.release());
-  return null;
+  Promise.all(Array.from({ length: askers }, ask)).then(() => {
+    connection.decided = decided;
+    connection.release();
+  }).catch((error) => {
+    connection.fail(error);
+    connection.release();
+  });
 }
 
 /** `: ` and the rule that forbids it, for the log, if the Authorizer tells. */
@@ -65,12 +89,17 @@ export function mayReceive(
     return false;
   }
   if (connection.isReceiveAwaited) return null;
-  // Asked before, and still not known: no, so that nothing waits for ever.
-  if (connection.askedReceiveTopic === topic) return false;
+  if (connection.askedReceiveTopic === topic) {
+    // The answer was good for this moment only.
+    if (connection.mayReceiveAsked) return true;
+    reportUnreceived(connection, topic);
+    return false;
+  }
   connection.askedReceiveTopic = topic;
   connection.isReceiveAwaited = true;
-  broker.authorizer.decide(connection, "receive", topic).then(() => {
+  broker.authorizer.decide(connection, "receive", topic).then((answer) => {
     connection.isReceiveAwaited = false;
+    connection.mayReceiveAsked = answer;
     if (connection.state !== ConnectionState.connected) return;
     broker.nowMs = broker.clock.nowMs();
     pumpDeliveries(connection);
@@ -112,13 +141,21 @@ export function mayPublish(
   route: Route<ClientSession>,
 ): boolean | null {
   const { receiveControl } = connection.broker.authorizer;
-  if (receiveControl !== "once") {
-    return isAllowed(connection, "publish", route.topicName);
-  }
+  if (receiveControl !== "once") return isPublishAllowed(connection, route);
   const permissions = permissionsOf(route);
   if (permissions.publisher === connection.permissionStamp) return true;
-  const answer = isAllowed(connection, "publish", route.topicName);
+  const answer = isPublishAllowed(connection, route);
   if (answer === true) permissions.publisher = connection.permissionStamp;
+  return answer;
+}
+
+function isPublishAllowed(
+  connection: Connection,
+  { topicName }: Route<ClientSession>,
+): boolean | null {
+  const answer = isAllowed(connection, "publish", topicName);
+  connection.decided = null;
+  if (answer === null) askAuthorizer(connection, "publish", [topicName]);
   return answer;
 }
 

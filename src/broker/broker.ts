@@ -27,6 +27,7 @@ import type {
 } from "./interfaces.ts";
 import { startConnectTimeout } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
+import { Reviews } from "./reviews.ts";
 import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
 import { Sessions } from "./sessions.ts";
@@ -73,6 +74,7 @@ export class Broker implements StoreOwner {
   readonly router: Router;
   readonly sessions: Sessions;
   readonly addresses: AddressGuard;
+  readonly reviews: Reviews;
   readonly connections: Set<Connection>;
   /** The clock as of the present batch of packets. */
   nowMs: number;
@@ -102,6 +104,7 @@ export class Broker implements StoreOwner {
     this.router = new Router(this);
     this.sessions = new Sessions(this);
     this.addresses = new AddressGuard(this);
+    this.reviews = new Reviews(this);
     this.connections = new Set();
     this.touched = [];
     this.scanner = new FrameScanner(options.limits.maximumPacketSizeBytes);
@@ -203,6 +206,7 @@ export class Broker implements StoreOwner {
    */
   reviewPermissions(isStillWelcome: (connection: Connection) => boolean): void {
     this.nowMs = this.clock.nowMs();
+    this.reviews.clear();
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
       connection.permissionStamp = nextPermissionStamp();

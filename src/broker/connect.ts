@@ -12,6 +12,7 @@ import type { Waiting, Will } from "../session/mod.ts";
 import { countTopicLevels } from "../topics/mod.ts";
 import { takeStep } from "./auth.ts";
 import { explainRefusal } from "./authorize.ts";
+import { watchCredential } from "./credential.ts";
 import {
   DEFAULT_RECEIVE_MAXIMUM,
   fitsConnack,
@@ -226,8 +227,18 @@ function finishConnect(
     );
     return;
   }
+  if ((result.expiresAtMs ?? Infinity) <= broker.nowMs) {
+    refuse(
+      connection,
+      ReasonCode.notAuthorized,
+      "the client was not authenticated",
+      "the credential has expired",
+    );
+    return;
+  }
   if (result.userName !== undefined) connection.userName = result.userName;
   connection.authorization = result.authorization ?? null;
+  watchCredential(connection, result);
   if (connect.clientIdentifier === "") {
     connection.clientIdentifier = broker.sessions.assignIdentifier(
       ASSIGNED_IDENTIFIER_LENGTH,
@@ -248,9 +259,11 @@ function finishConnect(
     return;
   }
   const { authorizer } = broker;
-  const lookUp = () =>
-    authorizer.lookup(connection, "publish", willMessage.topicName);
-  const isAllowed = lookUp();
+  const isAllowed = authorizer.lookup(
+    connection,
+    "publish",
+    willMessage.topicName,
+  );
   if (isAllowed !== null) {
     startIfAllowed(connection, connect, isAllowed);
     return;
@@ -258,7 +271,7 @@ function finishConnect(
   proceedAfter(
     connection,
     authorizer.decide(connection, "publish", willMessage.topicName),
-    () => startIfAllowed(connection, connect, lookUp() === true),
+    (isAllowed) => startIfAllowed(connection, connect, isAllowed),
   );
 }
 

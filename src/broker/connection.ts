@@ -103,8 +103,8 @@ export class Connection implements ClientIdentity {
   graceTimer: Timer | null;
   /** Kinds of refusals that have been reported already. */
   reportedRefusals: Set<string> | null;
-  /** The topic that the Authorizer was asked about, until it is looked up again. */
-  awaitedDecision: string | null;
+  /** What the Authorizer has answered about the topics of the packet that waits. */
+  decided: Map<string, boolean> | null;
   authorization: object | null;
   /** As CONNECT names it; every AUTH must name the same [MQTT-4.12.0-5]. */
   authenticationMethod: string | null;
@@ -120,8 +120,11 @@ export class Connection implements ClientIdentity {
   permissionStamp: number;
   /** The Authorizer was asked whether it may receive, and has not answered. */
   isReceiveAwaited: boolean;
-  /** The topic that this question was about last. */
+  /** The topic that this question was about last, and the answer. */
   askedReceiveTopic: string | null;
+  mayReceiveAsked: boolean;
+  /** Ends the connection when what the client has shown ends to hold. */
+  credentialTimer: Timer | null;
   /** Other answers that wait for the store. */
   deferredCount: number;
   /** Acknowledgements that wait for the store; `null` while there never were any. */
@@ -160,7 +163,7 @@ export class Connection implements ClientIdentity {
     this.waitingPublishers = null;
     this.graceTimer = null;
     this.reportedRefusals = null;
-    this.awaitedDecision = null;
+    this.decided = null;
     this.authorization = null;
     this.authenticationMethod = null;
     this.authenticationData = null;
@@ -170,6 +173,8 @@ export class Connection implements ClientIdentity {
     this.permissionStamp = nextPermissionStamp();
     this.isReceiveAwaited = false;
     this.askedReceiveTopic = null;
+    this.mayReceiveAsked = false;
+    this.credentialTimer = null;
     this.deferredCount = 0;
     this.acknowledgements = null;
     this.#holds = 0;
@@ -393,6 +398,7 @@ export class Connection implements ClientIdentity {
     this.state = ConnectionState.closed;
     this.broker.timers.cancel(this.timer);
     this.timer = null;
+    this.broker.timers.cancel(this.credentialTimer);
     this.rateLimit?.stop();
     this.inboundAliases = null;
     this.outboundAliases = null;

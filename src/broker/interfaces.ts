@@ -85,6 +85,11 @@ export interface AuthenticationResult {
   readonly authorization?: object;
   /** Why the client is not let in: for the operator, never for the client. */
   readonly cause?: string;
+  /**
+   * When what the client has shown ends to hold, in milliseconds since the
+   * epoch: unless it has authenticated again it is disconnected with 0x87.
+   */
+  readonly expiresAtMs?: number;
 }
 
 /** What one message of an {@linkcode AuthenticationExchange} leads to. */
@@ -111,15 +116,19 @@ export interface Authorizer {
   ): AuthenticationExchange | null;
   /**
    * Looks a decision up. `null` means that it is not known yet: the broker
-   * holds the connection, awaits {@linkcode decide} and asks again.
+   * holds the connection and goes by what {@linkcode decide} answers.
    */
   lookup(
     client: ClientIdentity,
     action: Action,
     topic: string,
   ): boolean | null;
-  /** Makes the next `lookup` with the same arguments answer; never rejects. */
-  decide(client: ClientIdentity, action: Action, topic: string): Promise<void>;
+  /** Finds out what `lookup` did not know; never rejects. */
+  decide(
+    client: ClientIdentity,
+    action: Action,
+    topic: string,
+  ): Promise<boolean>;
   /** Which rule the last `lookup` with the same arguments went by, for the log. */
   explain?(client: ClientIdentity, action: Action, topic: string): string;
   /**

@@ -14,7 +14,7 @@ import {
   Subscription,
   validateSubscriptionFilter,
 } from "../topics/mod.ts";
-import { explainRefusal, isAllowed } from "./authorize.ts";
+import { askAuthorizer, explainRefusal, isAllowed } from "./authorize.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { confirm, sendNow } from "./deferred.ts";
@@ -36,6 +36,7 @@ export function handleSubscribe(
 ): boolean {
   const { subscriptions } = packet;
   const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
+  const undecided = new Set<string>();
   for (const request of subscriptions) {
     const { topicFilter } = request;
     checkFilter("SUBSCRIBE", topicFilter);
@@ -43,11 +44,18 @@ export function handleSubscribe(
       checkAvailable(connection, topicFilter, identifier);
     }
     const plain = plainFilter(topicFilter);
-    if (isAllowed(connection, "subscribe", plain) === null) return false;
+    if (isAllowed(connection, "subscribe", plain) === null) {
+      undecided.add(plain);
+    }
+  }
+  if (undecided.size > 0) {
+    askAuthorizer(connection, "subscribe", [...undecided]);
+    return false;
   }
   const reasonCodes = subscriptions.map((request) =>
     subscribe(connection, request, identifier)
   );
+  connection.decided = null;
   const suback: SubackPacket = {
     type: PacketType.suback,
     packetIdentifier: packet.packetIdentifier,
@@ -150,7 +158,7 @@ function findRefusal(
     return ReasonCode.topicFilterInvalid;
   }
   // `handleSubscribe` has asked, so that what is not known now means no.
-  if (broker.authorizer.lookup(connection, "subscribe", plain) !== true) {
+  if (isAllowed(connection, "subscribe", plain) !== true) {
     return ReasonCode.notAuthorized;
   }
   const { isRecorded, subscriptions: { size } } = connection.session!;
@@ -249,25 +257,37 @@ function removeSubscription(
 
 /**
  * Removes the subscriptions that the client of `connection` may not have any
- * more; what it is sent is checked in any case.
+ * more, as soon as that is known; what it is sent is checked in any case.
  */
 export function reviewSubscriptions(connection: Connection): void {
   const { broker } = connection;
-  const session = connection.session!;
-  for (const key of [...session.subscriptions.keys()]) {
+  for (const key of [...connection.session!.subscriptions.keys()]) {
     const topicFilter = plainFilter(key);
-    const { authorizer } = broker;
-    if (authorizer.lookup(connection, "subscribe", topicFilter) !== false) {
-      continue;
-    }
-    removeSubscription(broker, session, key);
-    connection.reportRefusal(
-      "review",
-      () =>
-        `the subscription to "${key}" is not allowed any more` +
-        explainRefusal(connection, "subscribe", topicFilter),
+    const answer = broker.authorizer.lookup(
+      connection,
+      "subscribe",
+      topicFilter,
     );
+    if (answer === false) withdraw(connection, key);
+    if (answer === null) {
+      broker.reviews.add(
+        connection,
+        topicFilter,
+        () => withdraw(connection, key),
+      );
+    }
   }
+}
+
+/** Takes a subscription that is not allowed any more. */
+function withdraw(connection: Connection, key: string): void {
+  if (!removeSubscription(connection.broker, connection.session!, key)) return;
+  connection.reportRefusal(
+    "review",
+    () =>
+      `the subscription to "${key}" is not allowed any more` +
+      explainRefusal(connection, "subscribe", plainFilter(key)),
+  );
 }
 
 /** Forgets the retained messages still to be sent for a subscription: there is one search for each at most. */

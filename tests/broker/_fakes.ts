@@ -153,7 +153,10 @@ export class TestAuthorizer implements Authorizer {
   readonly questions: Question[] = [];
   readonly #rules = new Map<string, boolean | null>();
   #waitingClients: ((result: AuthenticationResult) => void)[] = [];
-  #waitingQuestions: (() => void)[] = [];
+  #waitingQuestions: {
+    question: Question;
+    answer: (isAllowed: boolean) => void;
+  }[] = [];
 
   authenticate(
     request: AuthenticationRequest,
@@ -176,9 +179,12 @@ export class TestAuthorizer implements Authorizer {
     _client: ClientIdentity,
     action: Action,
     topic: string,
-  ): Promise<void> {
-    this.questions.push({ action, topic });
-    return new Promise((resolve) => this.#waitingQuestions.push(resolve));
+  ): Promise<boolean> {
+    const question = { action, topic };
+    this.questions.push(question);
+    return new Promise((answer) =>
+      this.#waitingQuestions.push({ question, answer })
+    );
   }
 
   /** What the next lookups answer; `null`: it is not known. */
@@ -192,9 +198,16 @@ export class TestAuthorizer implements Authorizer {
     this.#waitingClients = [];
   }
 
-  /** Ends every `decide` that waits; `rule` says beforehand what came of it. */
+  /**
+   * Answers every `decide` that waits as `rule` says: what is still not known
+   * by then is denied.
+   */
   answerQuestions(): void {
-    for (const resolve of this.#waitingQuestions) resolve();
+    for (
+      const { question: { action, topic }, answer } of this.#waitingQuestions
+    ) {
+      answer(this.#rules.get(`${action} ${topic}`) === true);
+    }
     this.#waitingQuestions = [];
   }
 }

@@ -2,6 +2,7 @@ import { PacketType } from "../../src/codec/mod.ts";
 import { assertEquals } from "../_assert.ts";
 import {
   brokerTest,
+  connectPacket,
   type Filter,
   publishPacket,
   subscribePacket,
@@ -120,8 +121,7 @@ for (const isAllowed of [true, false]) {
       sendSubscribe(client, "a", "open", "$share/g/b");
       assertEquals(client.take(), []);
       assertEquals(test.broker.router.subscriptions.size, 0);
-      await decide(test, "subscribe", "a", true);
-      assertEquals(client.take(), []);
+      test.authorizer.rule("subscribe", "a", true);
       await decide(test, "subscribe", "b", isAllowed);
       const suback = client.next(PacketType.suback);
       assertEquals(suback.reasonCodes, [0, 0, isAllowed ? 0 : 0x87]);
@@ -219,3 +219,110 @@ brokerTest(
     ]);
   },
 );
+
+brokerTest(
+  "all filters of a SUBSCRIBE are asked about once, however short the answers " +
+    "hold",
+  async (test) => {
+    const client = test.connect("c");
+    // What was found out is never known afterwards.
+    const rules: Record<string, boolean> = { a: true, b: false, c: true };
+    const asked: string[] = [];
+    test.authorizer.lookup = () => null;
+    test.authorizer.decide = (_client, _action, topic) => {
+      asked.push(topic);
+      return Promise.resolve(rules[topic]);
+    };
+    sendSubscribe(client, "a", "b", "c", "$share/g/a");
+    await test.settle();
+    assertEquals(client.next(PacketType.suback).reasonCodes, [0, 0x87, 0, 0]);
+    assertEquals(asked, ["a", "b", "c"]);
+    sendSubscribe(client, "a");
+    await test.settle();
+    assertEquals(asked, ["a", "b", "c", "a"]);
+    client.next(PacketType.suback);
+  },
+);
+
+brokerTest(
+  "a message is sent on an answer that holds for this moment only",
+  async (test) => {
+    const client = test.connect("c");
+    client.subscribe("#");
+    test.authorizer.receiveControl = "always";
+    test.authorizer.rule("receive", "a", null);
+    test.authorizer.rule("receive", "b", null);
+    test.authorizer.decide = (_client, _action, topic) =>
+      Promise.resolve(topic === "a");
+    const publisher = test.connect("p");
+    for (const topic of ["a", "b", "a"]) {
+      publisher.publish(topic, topic);
+      await test.settle();
+    }
+    assertEquals(client.payloads(), ["a", "a"]);
+  },
+);
+
+brokerTest(
+  "a review removes what turns out to be forbidden, and keeps the rest",
+  async (test) => {
+    const client = test.connect("c");
+    client.subscribe(["a", "b", "c"]);
+    test.authorizer.rule("subscribe", "a", null);
+    test.authorizer.rule("subscribe", "b", null);
+    test.authorizer.rule("subscribe", "c", false);
+    test.broker.reviewPermissions(() => true);
+    const { subscriptions } = test.broker.sessions.get("c")!;
+    assertEquals([...subscriptions.keys()], ["a", "b"]);
+    test.authorizer.rule("subscribe", "a", true);
+    test.authorizer.rule("subscribe", "b", false);
+    test.authorizer.answerQuestions();
+    await test.settle();
+    assertEquals([...subscriptions.keys()], ["a"]);
+    assertEquals(
+      test.observer.ofKind("request refused").map(({ cause }) => cause),
+      ['the subscription to "c" is not allowed any more'],
+    );
+  },
+);
+
+brokerTest(
+  "a review asks a bounded number of questions at a time",
+  async (test) => {
+    const filters = Array.from({ length: 90 }, (_, i) => `t/${i}`);
+    const client = test.connect("c");
+    client.subscribe(filters);
+    for (const filter of filters) {
+      test.authorizer.rule(
+        "subscribe",
+        filter,
+        null,
+      );
+    }
+    test.broker.reviewPermissions(() => true);
+    assertEquals(test.authorizer.questions.length, 32);
+    for (let i = 0; i < 3; i++) {
+      test.authorizer.answerQuestions();
+      await test.settle();
+    }
+    assertEquals(test.authorizer.questions.length, 90);
+    assertEquals(test.broker.sessions.get("c")!.subscriptions.size, 0);
+  },
+);
+
+brokerTest("a client is disconnected when its credential ends", (test) => {
+  const expiresAtMs = test.clock.nowMs() + 5_000;
+  test.authorizer.authentication = { reasonCode: 0, expiresAtMs };
+  const [client, old] = [
+    test.connect("c"),
+    test.connect("d", { protocolVersion: 4 }),
+  ];
+  test.advance(4_999);
+  assertEquals([client.take(), client.isClosed], [[], false]);
+  test.advance(1);
+  assertEquals(client.next(PacketType.disconnect).reasonCode, 0x87);
+  assertEquals([client.isClosed, old.isClosed], [true, true]);
+  const late = test.open();
+  late.send(connectPacket("e"));
+  assertEquals(late.next(PacketType.connack).reasonCode, 0x87);
+});

@@ -14,8 +14,8 @@ export class RefusingAuthorizer implements Authorizer {
     return true;
   }
 
-  decide(): Promise<void> {
-    return Promise.resolve();
+  decide(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 }
 
@@ -30,7 +30,7 @@ export class ForbiddingAuthorizer implements Authorizer {
     return !topic.startsWith("forbidden");
   }
 
-  decide(): Promise<void> {
-    return Promise.resolve();
+  decide(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 }

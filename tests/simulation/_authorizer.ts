@@ -54,13 +54,13 @@ export class SimulatedAuthorizer implements Authorizer {
     { clientIdentifier }: ClientIdentity,
     action: Action,
     topic: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const world = this.#world;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
     world.scheduler.after(world.dice.between(0, LONGEST_WAIT_MS), () => {
       world.unsettle();
       this.#decided.add(`${clientIdentifier} ${action} ${topic}`);
-      resolve();
+      resolve(true);
     });
     return promise;
   }
