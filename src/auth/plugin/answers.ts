@@ -17,6 +17,7 @@ export interface CheckedAdmission {
   readonly userName: string | undefined;
   readonly rules: readonly string[] | undefined;
   readonly roles: readonly string[] | undefined;
+  readonly isFinal: boolean;
   /** `Infinity` if the credential does not end. */
   readonly expiresAtMs: number;
 }
@@ -107,6 +108,7 @@ function checkAdmission(fields: Fields): CheckedAdmission {
     userName: optional(fields, "userName", TEXT),
     rules: optional(fields, "rules", RULES),
     roles: optional(fields, "roles", ROLES),
+    isFinal: optional(fields, "isFinal", SWITCH) ?? false,
     expiresAtMs: optional(fields, "expiresAtMs", AMOUNT) ??
       Infinity,
   };
@@ -163,6 +165,11 @@ const DATA: Kind<Uint8Array> = {
 const AMOUNT: Kind<number> = {
   expected: "a number of at least 0",
   isValid: (value): value is number => typeof value === "number" && value >= 0,
+};
+
+const SWITCH: Kind<boolean> = {
+  expected: "true or false",
+  isValid: (value): value is boolean => typeof value === "boolean",
 };
 
 const RULES: Kind<readonly string[]> = {

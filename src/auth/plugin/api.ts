@@ -116,6 +116,11 @@ export interface Admission {
   /** Roles of `auth.roles_file`; unknown ones grant nothing. */
   readonly roles?: readonly string[];
   /**
+   * Whether what `rules` and `roles` do not grant is denied without asking the
+   * authorizers.
+   */
+  readonly isFinal?: boolean;
+  /**
    * When the credential ends, in milliseconds since the epoch: the client is
    * disconnected with 0x87 then, unless it has authenticated again.
    */
