@@ -1,7 +1,9 @@
 import { pathToFileURL } from "node:url";
 
 /** Bundled plugins: the module that runs in the Worker, by name. */
-const BUNDLED: Readonly<Record<string, string>> = {};
+const BUNDLED: Readonly<Record<string, string>> = {
+  jwt: import.meta.resolve("./bundled/jwt_worker.ts"),
+};
 
 const BUNDLED_PREFIX = "rqtt:";
 
