@@ -5,7 +5,7 @@ import { EXIT_CODE } from "./exit_code.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { COMMANDS, DEFAULT_COMMAND, loadCommands } from "./registry.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { VERSION } from "./version.ts";
+import { describeVersion } from "./version.ts";
 
 /** The whole program: reads the command line, does it, returns the exit code. */
 export async function run(surroundings: Surroundings): Promise<number> {
@@ -31,7 +31,7 @@ async function runCommand(surroundings: Surroundings): Promise<number> {
   const name = isNamed ? args[0] : DEFAULT_COMMAND;
   const rest = isNamed ? args.slice(1) : args;
   if (!isNamed && rest.includes("--version")) {
-    writeOutput(`rqtt ${VERSION}`);
+    writeOutput(describeVersion());
     return EXIT_CODE.fine;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);

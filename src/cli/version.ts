@@ -1,4 +1,18 @@
 import project from "../../deno.json" with { type: "json" };
+import { readGitCommit } from "./git_commit.ts";
+
+/** Stands above the program in the executable, see `packaging/_bundle.ts`. */
+declare const RQTT_COMMIT: string | null | undefined;
 
 /** The version of RQTT; `deno.json` is the only place where it is written. */
 export const VERSION: string = project.version;
+
+/** What `rqtt --version` prints: one line. */
+export function describeVersion(): string {
+  const commit = typeof RQTT_COMMIT === "undefined"
+    ? readGitCommit(new URL("./", Deno.mainModule))
+    : RQTT_COMMIT;
+  const { deno, v8 } = Deno.version;
+  return `rqtt ${VERSION} (commit ${commit?.slice(0, 12) ?? "unknown"}, ` +
+    `Deno ${deno}, V8 ${v8})`;
+}

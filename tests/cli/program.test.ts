@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../_assert.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url);
+import { inheritedEnvironment, PROGRAM } from "../_program.ts";
 
 interface Given {
   readonly args: readonly string[];
@@ -9,13 +8,11 @@ interface Given {
 
 /** The program as users start it; RQTT_… of this process are kept from it. */
 function program({ args, environment = {} }: Given): Deno.Command {
-  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
-    !name.startsWith("RQTT_")
-  );
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN.href, ...args],
+  const [command, ...before] = PROGRAM;
+  return new Deno.Command(command, {
+    args: [...before, ...args],
     clearEnv: true,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...environment },
+    env: { ...inheritedEnvironment(), NO_COLOR: "1", ...environment },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

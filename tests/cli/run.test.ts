@@ -28,10 +28,14 @@ function given(surroundings: Partial<Surroundings>) {
   return { ...fake, exitCode: run(fake.surroundings), started };
 }
 
-Deno.test("--version prints the version of deno.json", async () => {
+Deno.test("--version prints the version of deno.json, the commit, Deno and V8", async () => {
   const { exitCode, output } = given({ args: ["--version"] });
   assertEquals(await exitCode, 0);
-  assertEquals(output, [`rqtt ${project.version}`]);
+  // The commit is looked for beside the main module: here that is a test.
+  assertEquals(output, [
+    `rqtt ${project.version} (commit unknown, Deno ${Deno.version.deno}, ` +
+    `V8 ${Deno.version.v8})`,
+  ]);
 });
 
 Deno.test("--help lists the commands and fits one screen of 24 by 80", async () => {

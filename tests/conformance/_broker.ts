@@ -1,6 +1,7 @@
 import type { Authorizer, Limits, Observer } from "../../src/broker/mod.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { Server } from "../../src/server.ts";
+import { EXECUTABLE } from "../_program.ts";
 import { configuration, startProgram } from "./_program.ts";
 import { ManualClock } from "./_manual_clock.ts";
 import type { ServerPacket } from "./_decode.ts";
@@ -24,7 +25,7 @@ export interface Requirements {
 /** Starts nothing: tests whatever listens at this `host:port`. */
 export const TARGET = Deno.env.get("RQTT_CONFORMANCE_TARGET");
 /** Starts this program instead of a broker inside of the test's process. */
-export const PROGRAM = Deno.env.get("RQTT_BIN");
+export const PROGRAM = EXECUTABLE;
 
 /** Whether the broker that is tested can be had as a test requires it. */
 export function canProvide(requirements: Requirements): boolean {
@@ -136,7 +137,7 @@ async function start(requirements: Requirements): Promise<RunningBroker> {
     const address = { hostname, port: Number(port) };
     return { address, elapse: sleep, stop: () => Promise.resolve() };
   }
-  if (PROGRAM !== undefined) {
+  if (PROGRAM !== null) {
     const program = await startProgram(PROGRAM, requirements);
     return { ...program, elapse: sleep };
   }

@@ -1,6 +1,6 @@
+import { PROGRAM } from "../_program.ts";
 import { beforeDeadline } from "../interop/_deadline.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 const LISTENING = /listening on 127\.0\.0\.1:(\d+)$/m;
 
 /** How a broker keeps its state, and where. */
@@ -20,11 +20,7 @@ export class Broker {
   #onLog: () => void = () => {};
 
   constructor({ path, durability, prefix = [] }: BrokerOptions) {
-    const executable = Deno.env.get("RQTT_BIN");
-    const program = executable
-      ? [executable]
-      : [Deno.execPath(), "run", "-A", MAIN];
-    const [command, ...args] = [...prefix, ...program];
+    const [command, ...args] = [...prefix, ...PROGRAM];
     this.#process = new Deno.Command(command, {
       args: [...args, "--port", "0"],
       env: {

@@ -1,6 +1,6 @@
+import { inheritedEnvironment, PROGRAM } from "../_program.ts";
 import { beforeDeadline } from "./_deadline.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 const LISTENING = /listening on 127\.0\.0\.1:(\d+)$/m;
 
 /** Keys of the configuration, as the variables that set them. */
@@ -19,7 +19,7 @@ export class BrokerProcess implements AsyncDisposable {
 
   private constructor(environment: BrokerEnvironment, directory: string) {
     this.#directory = directory;
-    const [command, ...args] = [...brokerCommand(), "--port", "0"];
+    const [command, ...args] = [...PROGRAM, "--port", "0"];
     this.#process = new Deno.Command("sh", {
       // exec keeps the process id, so a signal reaches the broker itself.
       args: [
@@ -107,17 +107,4 @@ export class BrokerProcess implements AsyncDisposable {
     }
     throw new Error("Cannot start the broker: its log is not watched any more");
   }
-}
-
-function brokerCommand(): string[] {
-  const executable = Deno.env.get("RQTT_BIN");
-  return executable ? [executable] : [Deno.execPath(), "run", "-A", MAIN];
-}
-
-/** Without what would configure the broker from outside of the test. */
-function inheritedEnvironment(): Record<string, string> {
-  const variables = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(
-    variables.filter(([name]) => !name.startsWith("RQTT_")),
-  );
 }
