@@ -70,8 +70,8 @@ export class Client extends ClientEventTarget
   }
 
   /**
-   * Publishes a message. Resolves with the Reason Code of PUBACK or PUBCOMP,
-   * at QoS 0 when the message is on its way. Await it, or bound what you do
+   * Publishes a message. Resolves at PUBACK or PUBCOMP with the server's Reason
+   * Code, at QoS 0 when the message is on its way. Await it, or bound what you do
    * not await: more than `queueMaximumMessages` waiting ones are refused.
    * @throws {MqttError} If the message is not valid, too large, expired
    * before it could be sent, or one too many.

@@ -161,11 +161,14 @@ export class Outbound {
     this.#writePubrel(packetIdentifier, reasonCode);
   }
 
-  /** PUBCOMP: the exchange has ended. One that is not known changes nothing. */
-  receivePubcomp(packetIdentifier: number, result: PublishResult): void {
+  /**
+   * PUBCOMP: the exchange has ended, as PUBREC has said; 0x92 only tells that
+   * the server knew the end already. One that is not known changes nothing.
+   */
+  receivePubcomp(packetIdentifier: number): void {
     const publication = this.#find(packetIdentifier, 2);
     if (publication?.state !== PublicationState.released) return;
-    this.#settle(publication, result);
+    this.#settle(publication, publication.received);
   }
 
   /** Whether a message may go out now. */
@@ -265,7 +268,7 @@ export class Outbound {
       publication.isOpen = false;
       this.#forget(publication);
       if (publication.state === PublicationState.released) {
-        publication.resolve(PUBLISHED);
+        publication.resolve(publication.received);
       } else if (publication.message.qos === 2) {
         publication.reject(
           new MqttError(

@@ -5,7 +5,7 @@ import type { OutboundMessage } from "./outbound_message.ts";
 /** How the server has answered a message. */
 export interface PublishResult {
   /**
-   * Of PUBACK, or of PUBREC and PUBCOMP; 0x00 at QoS 0 and before MQTT 5.0.
+   * Of PUBACK or PUBREC; 0x00 at QoS 0 and before MQTT 5.0.
    * From 0x80 on the server has not taken the message.
    */
   readonly reasonCode: number;
@@ -55,11 +55,11 @@ export class Publication {
     });
   }
 
-  /** The exchange has ended with `result`, or with what PUBREC said if that tells more. */
+  /** The exchange has ended. */
   resolve(result: PublishResult): void {
     this.state = PublicationState.settled;
     this.#stopListening?.();
-    this.#resolve(result.reasonCode === 0 ? this.received : result);
+    this.#resolve(result);
   }
 
   /** The exchange will not end as it should. */

@@ -166,7 +166,7 @@ export class ClientSession implements RouterOwner {
       case PacketType.pubrec:
         return this.#outbound.receivePubrec(packetIdentifier, result);
       case PacketType.pubcomp:
-        return this.#outbound.receivePubcomp(packetIdentifier, result);
+        return this.#outbound.receivePubcomp(packetIdentifier);
       default:
         return this.#inbound.receivePubrel(view);
     }

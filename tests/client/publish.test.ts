@@ -50,6 +50,16 @@ test("QoS 2 goes by PUBREC and PUBREL to PUBCOMP [MQTT-4.3.3-1] [MQTT-4.3.3-2] [
   });
 });
 
+test("PUBCOMP 0x92 does not undo what PUBREC has said [MQTT-4.3.3-4]", async () => {
+  const { client, link } = await new FakeServer().connect();
+  const publishing = client.publish("a", "", { qos: 2 });
+  await link.take(3);
+  link.acknowledge(5, 1);
+  await link.take(6);
+  link.acknowledge(7, 1, ReasonCode.packetIdentifierNotFound);
+  assertEquals(await publishing, { reasonCode: ReasonCode.success });
+});
+
 test("a PUBREC that refuses ends the exchange without PUBREL [MQTT-4.3.3-4]", async () => {
   const { client, link } = await new FakeServer().connect();
   const publishing = client.publish("a", "", { qos: 2 });
