@@ -14,8 +14,12 @@ import type { Link } from "./link.ts";
 import { ReceivedMessage } from "./message.ts";
 import { Receipt } from "./receipt.ts";
 
-/** A 3.1.1 server is told no Receive Maximum: it may send this many at least. */
-const LEAST_MAXIMUM_UNTOLD = 1_000;
+/**
+ * Unacknowledged messages that are taken from any server: one of 3.1.1 is told
+ * no Receive Maximum, and mosquitto 2.0.11 sends 20 more at each PUBACK,
+ * whatever it was told.
+ */
+const TOLERATED_MAXIMUM = 1_000;
 
 /** What a client announces about messages to itself. */
 export interface InboundLimits {
@@ -38,7 +42,6 @@ export class Inbound {
   readonly #line = new Fifo<Receipt>();
   #aliases: InboundAliases;
   #link: Link | null = null;
-  #receiveMaximum = 0;
   #openCount = 0;
 
   constructor(
@@ -54,9 +57,6 @@ export class Inbound {
   start(link: Link, isSessionPresent: boolean): void {
     this.#link = link;
     this.#aliases = new InboundAliases(this.#limits.topicAliasMaximum);
-    this.#receiveMaximum = link.protocolVersion === 5
-      ? this.#limits.receiveMaximum
-      : Math.max(this.#limits.receiveMaximum, LEAST_MAXIMUM_UNTOLD);
     this.#openCount = 0;
     if (!isSessionPresent) this.#receipts.clear();
   }
@@ -129,10 +129,11 @@ export class Inbound {
     receipt.isInLine = true;
     this.#line.push(receipt);
     if (receipt.isOpen) return;
-    if (this.#openCount >= this.#receiveMaximum) {
+    const { receiveMaximum } = this.#limits;
+    if (this.#openCount >= Math.max(receiveMaximum, TOLERATED_MAXIMUM)) {
       throw new ProtocolError(
         `Cannot accept PUBLISH: ${this.#openCount} are unacknowledged ` +
-          "already, as many as Receive Maximum allows",
+          `already, the Receive Maximum is ${receiveMaximum}`,
         ReasonCode.receiveMaximumExceeded,
       );
     }
