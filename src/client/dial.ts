@@ -1,7 +1,7 @@
 import { MqttError, ReasonCode } from "../codec/mod.ts";
-import type { Dial, TlsOptions } from "./transport.ts";
+import type { Dial } from "./transport.ts";
 import { dialTcp, dialTls } from "./transport_tcp.ts";
-import { dialWebSocket, dialWith } from "./transport_websocket.ts";
+import { dialWebSocketStream } from "./websocket/dial.ts";
 
 /** Dials by the scheme of the URL: `mqtt:`, `mqtts:`, `ws:` or `wss:`. */
 export const dialByScheme: Dial = (url, options) => {
@@ -11,11 +11,8 @@ export const dialByScheme: Dial = (url, options) => {
     case "mqtts:":
       return dialTls(url, options);
     case "ws:":
-      return dialWebSocket(url, options);
     case "wss:":
-      return options.tls === undefined
-        ? dialWebSocket(url, options)
-        : dialSecureWebSocket(url, options.tls, options.signal);
+      return dialWebSocketStream(url, options);
     default:
       throw new MqttError(
         `Cannot connect: the scheme is "${url.protocol}", must be mqtt:, ` +
@@ -24,22 +21,3 @@ export const dialByScheme: Dial = (url, options) => {
       );
   }
 };
-
-/** Certificates come in through the HTTP client of the handshake. */
-async function dialSecureWebSocket(
-  url: URL,
-  { caCertificates, certificateChain, privateKey }: TlsOptions,
-  signal: AbortSignal,
-) {
-  using client = Deno.createHttpClient({
-    caCerts: [...caCertificates ?? []],
-    ...(certificateChain !== undefined && {
-      cert: certificateChain,
-      key: privateKey,
-    }),
-  });
-  return await dialWith(
-    (address, protocols) => new WebSocket(address, { protocols, client }),
-    { url, signal },
-  );
-}

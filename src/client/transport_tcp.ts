@@ -1,5 +1,6 @@
 import { DenoStream } from "../transport/deno_stream.ts";
-import type { Dial, TlsOptions } from "./transport.ts";
+import { onAbort } from "./_abort.ts";
+import type { Dial, DialOptions } from "./transport.ts";
 import { StreamClientTransport } from "./transport_stream.ts";
 
 const PORT = 1883;
@@ -12,11 +13,12 @@ export const dialTcp: Dial = async (url, { signal }) =>
   );
 
 /** Dials `mqtts:`, MQTT over TLS. */
-export const dialTls: Dial = async (url, { tls }) =>
+export const dialTls: Dial = async (url, options) =>
   new StreamClientTransport(
-    new DenoStream(await connectTls(url, TLS_PORT, tls)),
+    new DenoStream(await connectTls(url, TLS_PORT, options)),
   );
 
+/** Resolves when the connection is open. */
 export function connectTcp(
   url: URL,
   defaultPort: number,
@@ -29,8 +31,9 @@ export function connectTcp(
 export async function connectTls(
   url: URL,
   defaultPort: number,
-  { caCertificates = [], certificateChain, privateKey = "" }: TlsOptions = {},
+  { signal, tls = {} }: DialOptions,
 ): Promise<Deno.TlsConn> {
+  const { caCertificates = [], certificateChain, privateKey = "" } = tls;
   const socket = await Deno.connectTls({
     ...addressOf(url, defaultPort),
     caCerts: [...caCertificates],
@@ -40,13 +43,18 @@ export async function connectTls(
       key: privateKey,
     }),
   });
+  const stream = new DenoStream(socket);
+  const stopListening = onAbort(signal, () => stream.close());
   try {
+    signal.throwIfAborted();
     await socket.handshake();
+    return socket;
   } catch (error) {
-    socket.close();
+    stream.close();
     throw error;
+  } finally {
+    stopListening();
   }
-  return socket;
 }
 
 function addressOf({ hostname, port }: URL, defaultPort: number) {

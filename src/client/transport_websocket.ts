@@ -4,36 +4,26 @@ import type { ClientTransport, Dial, TransportReceiver } from "./transport.ts";
 
 /** What the socket may hold unsent before the next send waits. */
 const SOFT_LIMIT_BYTES = 1_048_576;
-/** After this many bytes a flush waits for a timer: posted messages alone would keep reads from coming. */
-const TURN_BYTES = 65_536;
 /** How often it is asked then: there is no event for it. */
 const POLL_MS = 5;
+/** After this many bytes a flush waits for a timer: posted messages alone would keep reads from coming. */
+const TURN_BYTES = 65_536;
 /** How long the server has to close its side. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 const emptyBytes = new Uint8Array(0);
 
-/** Opens a WebSocket, or says why it cannot; Deno's takes more than browsers'. */
-export type OpenWebSocket = (url: URL, protocols: string[]) => WebSocket;
-
-/** Dials `ws:` and `wss:` with what every platform has. */
-export const dialWebSocket: Dial = (url, { signal }) =>
-  dialWith((address, protocols) => new WebSocket(address, protocols), {
-    url,
-    signal,
-  });
-
-/** Resolves when the socket is open and speaks `mqtt` [MQTT-6.0.0-3]. */
-export function dialWith(
-  open: OpenWebSocket,
-  { url, signal }: { readonly url: URL; readonly signal: AbortSignal },
-): Promise<ClientTransport> {
+/**
+ * Dials `ws:` and `wss:` with the WebSocket that every platform has. Resolves
+ * when it is open and speaks `mqtt` [MQTT-6.0.0-3].
+ */
+export const dialWebSocket: Dial = (url, { signal }) => {
   const { promise, resolve, reject } = Promise.withResolvers<ClientTransport>();
   // Credentials go into CONNECT; browsers refuse a URL that has them.
   const address = new URL(url);
   address.username = "";
   address.password = "";
-  const socket = open(address, ["mqtt"]);
+  const socket = new WebSocket(address, "mqtt");
   socket.binaryType = "arraybuffer";
   const stopListening = onAbort(signal, () => {
     reject(signal.reason);
@@ -49,15 +39,16 @@ export function dialWith(
     }
   };
   let cause = "the WebSocket could not be opened";
+  // Browsers do not say why, Node.js and Deno do.
   socket.onerror = (event) => {
-    if (event instanceof ErrorEvent && event.message) cause = event.message;
+    if ("message" in event && event.message) cause = String(event.message);
   };
   socket.onclose = () => {
     stopListening();
     reject(new Error(cause));
   };
   return promise;
-}
+};
 
 /**
  * An open WebSocket. Its messages may cut packets anywhere [MQTT-6.0.0-2], and
@@ -93,8 +84,9 @@ class WebSocketTransport implements ClientTransport {
   }
 
   /**
-   * At the next turn of the event loop: where Nagle's algorithm is on, as in
-   * Deno, a second small message would wait 40 ms for the answer to the first.
+   * At the next turn of the event loop: one message for all that gathers by
+   * then. Where Nagle's algorithm is on, as in Deno, a second small message
+   * would wait 40 ms for the acknowledgement of the first.
    */
   schedule(flush: () => void): void {
     this.#flush = flush;
