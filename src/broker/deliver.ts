@@ -171,8 +171,17 @@ function writeOrDrop(connection: Connection, delivery: Delivery): void {
   delivery.wasSent = true;
   if (writeDelivery(connection, delivery, isDuplicate)) return;
   const { broker } = connection;
-  settleDelivery(broker, connection.session!, delivery);
+  const session = connection.session!;
   broker.statistics.dropped[DropReason.packetTooLarge]++;
+  if (!isDuplicate || delivery.qos < 2) {
+    settleDelivery(broker, session, delivery);
+    return;
+  }
+  // The client may have it from before, and would take the next message with
+  // this Packet Identifier for its repeat; after PUBREL it does not.
+  session.window.release(delivery);
+  if (delivery.isRecorded) broker.store.deliveryChanged(delivery);
+  sendPubrel(connection, delivery);
 }
 
 /**

@@ -118,6 +118,31 @@ brokerTest(
 );
 
 brokerTest(
+  "a QoS 2 message that has become too large for the client is completed " +
+    "with PUBREL, so that its identifier stands for no repeat [MQTT-3.1.2-25]",
+  (test) => {
+    const lasting = { sessionExpiryInterval: 100 };
+    const receiver = test.connect("c", { properties: lasting });
+    receiver.subscribe({ topicFilter: "t", qos: 2 });
+    const publisher = test.connect("publisher");
+    publisher.publish("t", "x".repeat(100), { qos: 2 });
+    assertEquals(receiver.payloads().length, 1);
+    receiver.drop();
+    const again = test.connect("c", {
+      cleanStart: false,
+      properties: { ...lasting, maximumPacketSize: 50 },
+    });
+    assertEquals(again.nextAnswer(PacketType.pubrel, 1), 0);
+    assertEquals(test.drops, { packet_too_large: 1 });
+    publisher.publish("t", "2", { qos: 2 });
+    const next = again.next(PacketType.publish);
+    assertEquals(next.packetIdentifier, 2);
+    again.answer(PacketType.pubcomp, 1);
+    assertEquals(again.isClosed, false);
+  },
+);
+
+brokerTest(
   "a request whose answer is too large for the client ends its connection " +
     "[MQTT-3.1.2-24]",
   (test) => {
