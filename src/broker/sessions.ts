@@ -131,13 +131,18 @@ export class Sessions {
 
   /**
    * All sessions are back: deadlines go on from where they were. A session
-   * without any was connected, or never expires: it is left just now.
+   * without any was connected, and is left just now; or it never expires, and
+   * there is nothing to do for it.
    */
   start(): void {
     for (const session of this.#sessions.values()) {
       const { expiresAtMs, willDueAtMs } = session;
-      if (expiresAtMs === NEVER && willDueAtMs === NEVER) this.leave(session);
-      else this.#advance(session);
+      if (expiresAtMs !== NEVER || willDueAtMs !== NEVER) {
+        this.#advance(session);
+      } else if (
+        session.expiryIntervalSeconds !== SESSION_NEVER_EXPIRES ||
+        session.will !== null
+      ) this.leave(session);
     }
   }
 
@@ -156,6 +161,7 @@ export class Sessions {
       session.willDueAtMs = nowMs + session.will.delaySeconds * 1000;
     }
     session.detachMessages();
+    this.#record(session);
     this.#advance(session);
   }
 
@@ -195,19 +201,26 @@ export class Sessions {
   #advance(session: ClientSession): void {
     this.#timers.delete(session);
     const { nowMs, timers } = this.#broker;
-    if (session.willDueAtMs <= nowMs) this.#publishWill(session);
+    if (session.willDueAtMs <= nowMs) {
+      this.#publishWill(session);
+      this.#record(session);
+    }
     if (session.expiresAtMs <= nowMs) {
       this.discard(session);
       return;
     }
-    const { store } = this.#broker;
-    if (store.isRecording) store.sessionChanged(session);
     const dueAtMs = Math.min(session.willDueAtMs, session.expiresAtMs);
     if (dueAtMs === NEVER) return;
     this.#timers.set(
       session,
       timers.schedule(dueAtMs, () => this.#advance(session)),
     );
+  }
+
+  /** Tells the store that Will, expiry or a deadline of `session` have changed. */
+  #record(session: ClientSession): void {
+    const { store } = this.#broker;
+    if (store.isRecording) store.sessionChanged(session);
   }
 
   /** Publishes the Will of `session`, once and never again [MQTT-3.1.2-10]. */

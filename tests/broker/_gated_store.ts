@@ -21,6 +21,8 @@ export class GatedStore implements Store {
     sessions: [],
     retained: [],
   };
+  /** Changes to sessions that the store was told of. */
+  sessionChangeCount = 0;
   /** Deliveries that the store was told of and that are not settled. */
   deliveryCount = 0;
   /** Whether something waits that must not wait for more to come. */
@@ -40,7 +42,9 @@ export class GatedStore implements Store {
     return Promise.resolve();
   }
 
-  sessionChanged(): void {}
+  sessionChanged(): void {
+    this.sessionChangeCount++;
+  }
 
   sessionEnded(): void {}
 

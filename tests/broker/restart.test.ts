@@ -117,6 +117,22 @@ restartTest(
   },
 );
 
+restartTest(
+  "a restart tells the store of no session in which it changes nothing",
+  (nowMs) => {
+    const endless = storedSession("endless", "t");
+    endless.expiryIntervalSeconds = SESSION_NEVER_EXPIRES;
+    const absent = storedSession("absent", "t");
+    absent.expiresAtMs = nowMs + 5_000;
+    return [endless, absent, storedSession("connected", "t")];
+  },
+  (test, store) => {
+    assertEquals(test.broker.sessions.count, 3);
+    // Of the one whose time begins to run.
+    assertEquals(store.sessionChangeCount, 1);
+  },
+);
+
 /** A session with a Will that waits for its delay. */
 function withWill(
   session: Session<Connection>,
