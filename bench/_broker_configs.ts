@@ -1,6 +1,6 @@
 /**
- * Settings that mean the same for every broker: no persistence, no
- * authentication, TCP_NODELAY, and limits that no scenario reaches.
+ * Settings that mean the same for every broker: no authentication, TCP_NODELAY,
+ * limits that no scenario reaches, and persistence only where one asks for it.
  */
 import type { BenchCredentials } from "./_credentials.ts";
 import type { LinkType } from "./_link.ts";
@@ -23,6 +23,8 @@ export interface Endpoint {
   credentials?: BenchCredentials;
   /** A folder that the broker may use. */
   directory: string;
+  /** Where to keep sessions and messages; nowhere if it is left out. */
+  storeDirectory?: string;
 }
 
 /** What does TLS in RQTT. */
@@ -30,7 +32,10 @@ export type RqttTlsEngine = "node" | "deno";
 
 /** RQTT: YAML. */
 export function rqttConfig(
-  { port, link = "tcp", credentials }: Omit<Endpoint, "directory">,
+  { port, link = "tcp", credentials, storeDirectory }: Omit<
+    Endpoint,
+    "directory"
+  >,
   tlsEngine: RqttTlsEngine = "node",
 ): string {
   const tls = link === "tls" || link === "wss"
@@ -39,6 +44,9 @@ export function rqttConfig(
     private_key: ${credentials?.privateKeyPath}
     tls_engine: ${tlsEngine}`
     : "";
+  const persistence = storeDirectory === undefined
+    ? ""
+    : `persistence:\n  path: ${storeDirectory}/store.db\n`;
   return `listeners:
   - type: ${link}
     address: 127.0.0.1:${port}${tls}
@@ -47,14 +55,14 @@ limits:
   max_inflight_messages: ${inFlightLimit}
   max_queued_messages: ${queueLimit}
   max_packet_size: ${packetLimitBytes}
-log:
+${persistence}log:
   level: error
 `;
 }
 
 /** mosquitto: mosquitto.conf. */
 export function mosquittoConfig(
-  { port, link = "tcp", credentials, directory }: Endpoint,
+  { port, link = "tcp", credentials, directory, storeDirectory }: Endpoint,
 ): string {
   // mosquitto 2.0.11 does not count WebSocket listeners: alone they are none.
   const first = link === "ws" || link === "wss"
@@ -68,9 +76,14 @@ keyfile ${credentials?.privateKeyPath}
 user root
 `
     : "";
+  const persistence = storeDirectory === undefined
+    ? "persistence false"
+    : `persistence true
+persistence_location ${storeDirectory}/
+user root`;
   return `${first}listener ${port} 127.0.0.1
 ${protocol}${tls}allow_anonymous true
-persistence false
+${persistence}
 set_tcp_nodelay true
 max_inflight_messages ${inFlightLimit}
 max_queued_messages ${queueLimit}

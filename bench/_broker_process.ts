@@ -1,6 +1,7 @@
 const startTimeoutMs = 20_000;
-const stopTimeoutMs = 5_000;
-const pollMs = 25;
+/** Some write all that they know when they stop. */
+const stopTimeoutMs = 20_000;
+const pollMs = 10;
 const complaintLength = 1000;
 
 /** How to start a broker on a port. */

@@ -24,8 +24,17 @@ export interface FoundBroker {
   settings: string;
   /** What clients can connect over. */
   links: readonly LinkType[];
+  /** Whether it can keep sessions and messages on disk. */
+  canStore: boolean;
   /** Starts a fresh one on a free port. */
-  start(link: LinkType): Promise<RunningBroker>;
+  start(options: StartOptions): Promise<RunningBroker>;
+}
+
+/** What one run of a broker needs. */
+export interface StartOptions {
+  link: LinkType;
+  /** See {@linkcode Endpoint.storeDirectory}. */
+  storeDirectory?: string;
 }
 
 /** Why a broker cannot be compared. */
@@ -90,6 +99,7 @@ interface FileBroker {
   extension: string;
   /** TCP alone if they are left out. */
   links?: readonly LinkType[];
+  canStore?: boolean;
   launch(file: string): Launch;
 }
 
@@ -97,13 +107,15 @@ function fromFile(
   { version, credentials }: FindOptions,
   broker: FileBroker,
 ): FoundBroker {
-  const { name, directory, extension, links = ["tcp"] } = broker;
+  const { name, directory, extension } = broker;
+  const { links = ["tcp"], canStore = false } = broker;
   return {
     name,
     version: broker.version,
     settings: broker.makeConfig({ port: 1883, version, directory: "/tmp" }),
     links,
-    start: async (link) => {
+    canStore,
+    start: async (options) => {
       const file = `${directory}/${name}-${Deno.pid}.${extension}`;
       try {
         return await startBroker(async (port) => {
@@ -112,9 +124,9 @@ function fromFile(
             broker.makeConfig({
               port,
               version,
-              link,
               credentials,
               directory,
+              ...options,
             }),
           );
           return broker.launch(file);
@@ -160,6 +172,7 @@ async function findRqttAs(
     directory: options.scratchDirectory,
     extension: "yaml",
     links: tlsEngine === "deno" ? ["tls", "wss"] : ["tcp", "tls", "ws", "wss"],
+    canStore: true,
     launch: (file) => ({ command, args: [...args, "--config", file] }),
   });
 }
@@ -181,6 +194,7 @@ async function findMosquitto(
       directory: options.scratchDirectory,
       extension: "conf",
       links: ["tcp", "tls", "ws", "wss"],
+      canStore: true,
       launch: (file) => ({ command, args: ["-c", file] }),
     });
   }
@@ -236,6 +250,7 @@ function findCeiling(): Promise<FoundBroker> {
     version: `Deno ${Deno.version.deno}`,
     settings: "bench/relay.ts: copies bytes, decodes nothing\n",
     links: ["tcp"],
+    canStore: false,
     start: () =>
       startBroker((port) =>
         Promise.resolve({

@@ -1,6 +1,8 @@
+import type { RunningBroker } from "./_broker_process.ts";
 import type { FoundBroker } from "./_brokers.ts";
 import type { BenchCredentials } from "./_credentials.ts";
-import { isGeneratorBound, type LoadResult } from "./_report.ts";
+import { isGeneratorBound, type ScenarioResult } from "./_report.ts";
+import { formatRestart, runRestart } from "./_restart.ts";
 import type { Scenario } from "./_scenarios.ts";
 import { Measurements } from "./_table.ts";
 import type { ProtocolVersion } from "./_wire.ts";
@@ -48,6 +50,7 @@ export async function compareBrokers(
         : options.brokers.toReversed();
       for (const broker of brokers) {
         if (!broker.links.includes(scenario.link ?? "tcp")) continue;
+        if (scenario.isStored && !broker.canStore) continue;
         const title = `round ${round + 1}, ${scenario.id}, ${broker.name}`;
         await measure(options, { scenario, broker, title, comparison });
       }
@@ -88,7 +91,7 @@ async function measure(
 
 interface Output {
   line: string;
-  result: LoadResult;
+  result: ScenarioResult;
 }
 
 async function runOnce(
@@ -96,13 +99,34 @@ async function runOnce(
   scenario: Scenario,
   broker: FoundBroker,
 ): Promise<Output> {
-  const running = await broker.start(scenario.link ?? "tcp");
+  const link = scenario.link ?? "tcp";
+  if (!scenario.isStored) {
+    return await load(options, scenario, await broker.start({ link }));
+  }
+  const storeDirectory = await Deno.makeTempDir({ prefix: "rqtt-bench-" });
+  const start = () => broker.start({ link, storeDirectory });
+  try {
+    const output = await load(options, scenario, await start());
+    if (!scenario.isRestarted) return output;
+    const result = await runRestart(start);
+    return { line: `${output.line}; ${formatRestart(result)}`, result };
+  } finally {
+    await Deno.remove(storeDirectory, { recursive: true });
+  }
+}
+
+/** Puts the load of `scenario` on `broker`, and stops it. */
+async function load(
+  options: ComparisonOptions,
+  scenario: Scenario,
+  broker: RunningBroker,
+): Promise<Output> {
   try {
     return await runLoadProcess([
       "--port",
-      String(running.port),
+      String(broker.port),
       "--pid",
-      String(running.processId),
+      String(broker.processId),
       "--version",
       String(options.version),
       ...linkArgs(scenario, options.credentials),
@@ -110,7 +134,7 @@ async function runOnce(
       "--json",
     ]);
   } finally {
-    await running.stop();
+    await broker.stop();
   }
 }
 

@@ -27,7 +27,7 @@ export async function runDrain(options: LoadOptions): Promise<DrainResult> {
   const lasting = { bufferBytes: readBufferBytes, isLasting: true };
   const absent = await openSession(options, clientIdentifier, lasting);
   const { qos, version } = options;
-  await subscribe(absent, version, { topicFilter: topicName, qos });
+  await subscribe(absent, version, [{ topicFilter: topicName, qos }]);
   await closeSession(absent.connection);
 
   const fillSeconds = await fill(options, topicName);

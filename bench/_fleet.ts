@@ -97,7 +97,7 @@ export class Fleet {
         });
         this.#connections.push(session.connection);
         const { qos, version } = options;
-        await subscribe(session, version, { topicFilter: name, qos });
+        await subscribe(session, version, [{ topicFilter: name, qos }]);
         const subscriber = parts.makeSubscriber(session, topic);
         this.subscribers.push(subscriber);
         topic.receivers.push(subscriber);

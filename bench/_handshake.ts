@@ -8,6 +8,7 @@ import {
   encodeSubscribe,
   PacketType,
   type ProtocolVersion,
+  type SubscriptionRequest,
 } from "./_wire.ts";
 
 /** Where the broker is and which MQTT version to speak. */
@@ -51,7 +52,7 @@ export async function openSession(
     const cursor = new FrameCursor(bufferBytes);
     const connect = encodeConnect(version, clientIdentifier, isLasting);
     await writeAll(connection, connect);
-    const body = await awaitPacket(connection, cursor, PacketType.CONNACK);
+    const body = await awaitPacket({ connection, cursor }, PacketType.CONNACK);
     return {
       connection,
       cursor,
@@ -70,11 +71,12 @@ export async function openSession(
 export async function subscribe(
   session: Session,
   version: ProtocolVersion,
-  subscription: { topicFilter: string; qos: number },
+  subscriptions: readonly SubscriptionRequest[],
 ): Promise<void> {
-  const { connection, cursor } = session;
-  await writeAll(connection, encodeSubscribe(version, subscription));
-  checkSuback(await awaitPacket(connection, cursor, PacketType.SUBACK));
+  const { connection } = session;
+  await writeAll(connection, encodeSubscribe(version, subscriptions));
+  const body = await awaitPacket(session, PacketType.SUBACK);
+  checkSuback(body, subscriptions.length);
 }
 
 /** Says DISCONNECT and closes; a connection that is gone already is fine. */
@@ -91,9 +93,12 @@ export async function closeSession(connection: Link): Promise<void> {
   }
 }
 
-async function awaitPacket(
-  connection: Link,
-  cursor: FrameCursor,
+/**
+ * The body of the next packet.
+ * @throws {Error} If it is not one of `type`, or none comes.
+ */
+export async function awaitPacket(
+  { connection, cursor }: Pick<Session, "connection" | "cursor">,
   type: number,
 ): Promise<Uint8Array> {
   while (!cursor.next()) {

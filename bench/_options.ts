@@ -9,7 +9,8 @@ export type Mode =
   | "storm"
   | "idle"
   | "puback"
-  | "drain";
+  | "drain"
+  | "populate";
 
 /** Everything that one run needs to know. */
 export interface LoadOptions {
@@ -26,6 +27,8 @@ export interface LoadOptions {
   /** Whether the sessions of subscribers outlive their connections. */
   isSubscriberLasting: boolean;
   topicCount: number;
+  /** Subscriptions of each session of mode populate. */
+  subscriptionCount: number;
   payloadBytes: number;
   qos: number;
   windowSize: number;
@@ -60,7 +63,8 @@ deno run -A bench/load.ts [options]
   --ca FILE                certificates to trust (the machine's)
   --version 4|5            MQTT 3.1.1 or 5.0 (4)
   --mode MODE              throughput | latency | storm | idle | puback |
-                           drain (throughput; latency if --rate is given)
+                           drain | populate (throughput; latency if --rate is
+                           given)
   --publishers N           publishers, spread over the topics (1)
   --subscribers N          subscribers per topic (1)
   --persistent-subscriber  sessions of subscribers outlive their connections
@@ -77,7 +81,9 @@ deno run -A bench/load.ts [options]
                            subscribers, shared by the topics (20000)
   --max-outstanding-bytes  the same bound in bytes of frames (8388608)
   --chunk BYTES            most bytes of PUBLISH frames in one write (65536)
-  --connections N          connections of modes storm and idle (1000)
+  --connections N          connections of modes storm and idle, sessions of
+                           mode populate (1000)
+  --subscriptions N        subscriptions of each of these sessions (5)
   --stalled N              silent connections beside those of mode storm (0)
   --concurrency N          handshakes under way at once (64)
   --grace S                silence after which the missing is lost (2)
@@ -94,6 +100,8 @@ Modes
               QoS 1, 100 in flight: acknowledgements per second
   drain       100,000 messages at QoS 1 for a session without a connection:
               deliveries per second from its CONNECT to the last
+  populate    100,000 sessions that outlive their connections, and 100,000
+              messages at QoS 1 that wait for them in turn
 `;
 
 const numberDefaults = {
@@ -102,6 +110,7 @@ const numberDefaults = {
   publishers: 1,
   subscribers: 1,
   topics: 1,
+  subscriptions: 5,
   payload: 64,
   qos: 0,
   window: 1000,
@@ -136,6 +145,11 @@ const drainDefaults: Partial<Record<NumberOption, number>> = {
   messages: 100_000,
 };
 
+const populateDefaults: Partial<Record<NumberOption, number>> = {
+  ...drainDefaults,
+  connections: 100_000,
+};
+
 /**
  * Reads the command line.
  * @throws {Error} If an option is unknown or its value is out of range.
@@ -159,6 +173,7 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     ...numberDefaults,
     ...(mode === "puback" ? pubackDefaults : {}),
     ...(mode === "drain" ? drainDefaults : {}),
+    ...(mode === "populate" ? populateDefaults : {}),
   };
   const numbers = {} as Record<NumberOption, number>;
   for (const name of numberNames) {
@@ -175,6 +190,7 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     subscriberCount: numbers.subscribers,
     isSubscriberLasting: given["persistent-subscriber"] === true,
     topicCount: numbers.topics,
+    subscriptionCount: numbers.subscriptions,
     payloadBytes: numbers.payload,
     qos: numbers.qos,
     windowSize: numbers.window,
@@ -206,6 +222,7 @@ const modes: readonly Mode[] = [
   "idle",
   "puback",
   "drain",
+  "populate",
 ];
 
 function readMode(text: string): Mode {
@@ -237,6 +254,7 @@ function checkOptions(options: LoadOptions): LoadOptions {
     ["window", options.windowSize, 1, 65_535],
     ["max-outstanding", options.maximumOutstanding, 1, Infinity],
     ["concurrency", options.concurrency, 1, 10_000],
+    ["subscriptions", options.subscriptionCount, 1, 1000],
     ["connections", options.connectionCount, 1, 1_000_000],
     ["stalled", options.stalledCount, 0, 1_000_000],
   ];

@@ -1,7 +1,9 @@
 import type { DrainResult } from "./_drain.ts";
 import type { LatencyResult } from "./_latency.ts";
 import type { LoadOptions } from "./_options.ts";
+import type { PopulateResult } from "./_populate.ts";
 import type { CpuUse } from "./_process.ts";
+import type { RestartResult } from "./_restart.ts";
 import type { Percentiles } from "./_statistics.ts";
 import type { IdleResult, StormResult } from "./_storm.ts";
 import type { ThroughputResult } from "./_throughput.ts";
@@ -12,7 +14,11 @@ export type LoadResult =
   | LatencyResult
   | StormResult
   | IdleResult
-  | DrainResult;
+  | DrainResult
+  | PopulateResult;
+
+/** What a scenario measured: by a run, or by what follows it. */
+export type ScenarioResult = LoadResult | RestartResult;
 
 /** One line for people. */
 export function formatLoad(options: LoadOptions, result: LoadResult): string {
@@ -32,6 +38,11 @@ export function formatLoad(options: LoadOptions, result: LoadResult): string {
       return `drain: ${formatCount(result.perSecond)} deliveries/s of ` +
         `${formatCount(result.messages)} queued messages, which took ` +
         `${result.fillSeconds.toFixed(2)} s to publish; ${formatCpu(result)}`;
+    case "populate":
+      return `populate: ${formatCount(result.sessions)} sessions of ` +
+        `${result.subscriptions} subscriptions, ` +
+        `${formatCount(result.messages)} queued messages, in ` +
+        formatSeconds(result.seconds);
     case "idle":
       return `idle: ${
         formatKilobytes(result.residentBytesPerConnection)
@@ -100,10 +111,10 @@ export function cpuSecondsPerMillion(
  * Whether the generator was the busier side and near a whole core: then the
  * broker could have done more.
  */
-export function isGeneratorBound(result: LoadResult): boolean {
-  if (result.mode === "idle" || result.brokerCpuSeconds === undefined) {
-    return false;
-  }
+export function isGeneratorBound(result: ScenarioResult): boolean {
+  if (
+    !("brokerCpuSeconds" in result) || result.brokerCpuSeconds === undefined
+  ) return false;
   return result.generatorCpuSeconds / result.seconds > 0.9 &&
     result.brokerCpuSeconds / result.seconds < 0.9;
 }
@@ -118,6 +129,11 @@ export function formatCount(count: number): string {
 /** Milliseconds with three digits. */
 export function formatMs(milliseconds: number): string {
   return `${toThreeDigits(milliseconds)} ms`;
+}
+
+/** Seconds with three digits. */
+export function formatSeconds(seconds: number): string {
+  return `${toThreeDigits(seconds)} s`;
 }
 
 /** Bytes as KB of 1,024. */

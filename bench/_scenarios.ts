@@ -4,7 +4,8 @@ import {
   formatCount,
   formatKilobytes,
   formatMs,
-  type LoadResult,
+  formatSeconds,
+  type ScenarioResult,
 } from "./_report.ts";
 
 /** One number that a run yields. */
@@ -13,7 +14,7 @@ export interface Metric {
   title: string;
   isLowerBetter: boolean;
   /** Undefined if the run has no such number. */
-  read(result: LoadResult): number | undefined;
+  read(result: ScenarioResult): number | undefined;
   format(value: number): string;
 }
 
@@ -22,6 +23,10 @@ export interface Scenario {
   id: string;
   /** What clients connect over; TCP if it is left out. */
   link?: LinkType;
+  /** Whether the broker is to keep sessions and messages on disk. */
+  isStored?: boolean;
+  /** Whether what counts is how long the broker takes to start once more. */
+  isRestarted?: boolean;
   /** Options for bench/load.ts. */
   args: string[];
   /** Options that `--quick` puts over them. */
@@ -35,6 +40,9 @@ const briefly = ["--seconds", "1", "--warmup", "0.5"];
 /** Every scenario, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   throughput("qos0-1-1", "1→1 QoS 0, deliveries/s", []),
+  stored(
+    throughput("qos0-1-1-stored", "1→1 QoS 0 beside a store, deliveries/s", []),
+  ),
   throughput("qos0-1-10", "1→10 QoS 0, deliveries/s", ["--subscribers", "10"]),
   throughput("qos0-10-10", "10→10 topics QoS 0, deliveries/s", [
     "--publishers",
@@ -44,6 +52,12 @@ export const scenarios: readonly Scenario[] = [
   ]),
   throughput("qos0-10-1", "10→1 QoS 0, deliveries/s", ["--publishers", "10"]),
   throughput("qos1-1-1", "1→1 QoS 1, deliveries/s", ["--qos", "1"]),
+  stored(
+    throughput("qos1-1-1-stored", "1→1 QoS 1 beside a store, deliveries/s", [
+      "--qos",
+      "1",
+    ]),
+  ),
   throughput("qos2-1-1", "1→1 QoS 2, deliveries/s", ["--qos", "2"]),
   throughput("qos0-1k", "1→1 QoS 0 of 1 KiB, deliveries/s", [
     "--payload",
@@ -92,6 +106,39 @@ export const scenarios: readonly Scenario[] = [
     quickArgs: ["--seconds", "2"],
     metrics: [idle("idle", "memory per idle connection")],
   },
+  stored(
+    throughput("qos1-lasting", "1→1 QoS 1 to a stored session, deliveries/s", [
+      "--qos",
+      "1",
+      "--persistent-subscriber",
+    ]),
+  ),
+  stored(
+    throughput("qos2-lasting", "1→1 QoS 2 to a stored session, deliveries/s", [
+      "--qos",
+      "2",
+      "--persistent-subscriber",
+    ]),
+  ),
+  stored({
+    id: "drain",
+    args: ["--mode", "drain"],
+    quickArgs: [],
+    metrics: [rate("drain", "queued messages on reconnect, deliveries/s")],
+  }),
+  stored({
+    id: "restart",
+    isRestarted: true,
+    args: ["--mode", "populate", "--timeout", "600"],
+    quickArgs: ["--connections", "10000", "--messages", "10000"],
+    metrics: [{
+      id: "restart",
+      title: "restart with what mode populate left",
+      isLowerBetter: true,
+      read: (result) => result.mode === "restart" ? result.seconds : undefined,
+      format: formatSeconds,
+    }],
+  }),
   over("tls", {
     id: "latency-tls",
     args: ["--rate", "10000", ...timed],
@@ -108,6 +155,10 @@ export const scenarios: readonly Scenario[] = [
     metrics: [idle("idle-tls", "memory per idle connection over TLS")],
   }),
 ];
+
+function stored(scenario: Scenario): Scenario {
+  return { ...scenario, isStored: true };
+}
 
 function over(link: LinkType, scenario: Scenario): Scenario {
   return { ...scenario, link };
@@ -145,7 +196,7 @@ function rate(id: string, title: string): Metric {
     id,
     title,
     isLowerBetter: false,
-    read: (result) => result.mode === "idle" ? undefined : result.perSecond,
+    read: (result) => "perSecond" in result ? result.perSecond : undefined,
     format: formatCount,
   };
 }

@@ -48,14 +48,22 @@ export function encodeConnect(
   return frame(PacketType.CONNECT << 4, body);
 }
 
-/** SUBSCRIBE with Packet Identifier 1 to one Topic Filter. */
+/** What a SUBSCRIBE asks for. */
+export interface SubscriptionRequest {
+  topicFilter: string;
+  qos: number;
+}
+
+/** SUBSCRIBE with Packet Identifier 1. */
 export function encodeSubscribe(
   version: ProtocolVersion,
-  subscription: { topicFilter: string; qos: number },
+  subscriptions: readonly SubscriptionRequest[],
 ): Uint8Array<ArrayBuffer> {
   const body = [0, 1];
   if (version === 5) body.push(0);
-  body.push(...encodeString(subscription.topicFilter), subscription.qos);
+  for (const { topicFilter, qos } of subscriptions) {
+    body.push(...encodeString(topicFilter), qos);
+  }
   return frame((PacketType.SUBSCRIBE << 4) | 2, body);
 }
 
@@ -131,10 +139,10 @@ export function decodeConnack(
   return version === 5 ? findReceiveMaximum(body) : receiveMaximumDefault;
 }
 
-/** @throws {Error} If the server refused the subscription. */
-export function checkSuback(body: Uint8Array): void {
-  const reasonCode = body[body.length - 1];
-  if (reasonCode >= 0x80) {
+/** @throws {Error} If the server refused one of `count` subscriptions. */
+export function checkSuback(body: Uint8Array, count: number): void {
+  for (const reasonCode of body.subarray(body.length - count)) {
+    if (reasonCode < 0x80) continue;
     throw new Error(
       `Cannot subscribe: the server refused with reason code ${reasonCode}`,
     );

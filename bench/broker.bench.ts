@@ -60,6 +60,6 @@ async function findTarget(): Promise<string[] | undefined> {
     console.error(`skipped: ${found.reason}`);
     return undefined;
   }
-  const { port } = await found.start("tcp");
+  const { port } = await found.start({ link: "tcp" });
   return ["--port", String(port)];
 }

@@ -7,6 +7,7 @@
 import { runDrain } from "./_drain.ts";
 import { runLatency } from "./_latency.ts";
 import { type LoadOptions, parseLoadOptions, usage } from "./_options.ts";
+import { runPopulate } from "./_populate.ts";
 import { formatLoad, type LoadResult } from "./_report.ts";
 import { runIdle, runStorm } from "./_storm.ts";
 import { runThroughput } from "./_throughput.ts";
@@ -39,6 +40,8 @@ function dispatch(options: LoadOptions): Promise<LoadResult> {
       return runIdle(options);
     case "drain":
       return runDrain(options);
+    case "populate":
+      return runPopulate(options);
     case "throughput":
     case "puback":
       return runThroughput(options);

@@ -21,7 +21,7 @@ Deno.test("a value at its bar passes and one beyond it fails", () => {
     "qos0-1-1-ws": [1000, 100],
     idle: [18 * 1024, 1],
   }));
-  assertEquals(verdicts.map(({ isMet }) => isMet), [
+  assertEquals(verdicts.slice(0, 7).map(({ isMet }) => isMet), [
     true,
     false,
     true,
@@ -36,9 +36,39 @@ Deno.test("a value at its bar passes and one beyond it fails", () => {
   );
 });
 
+/** The verdicts that begin with `title`. */
+function judged(measurements: Measurements, title: string): boolean[] {
+  return judge(measurements)
+    .filter(({ line }) => line.slice("PASS ".length).startsWith(title))
+    .map(({ isMet }) => isMet);
+}
+
 Deno.test("more memory per idle connection than the bar fails", () => {
-  const verdicts = judge(measure({ idle: [18 * 1024 + 1, 1] }));
-  assertEquals(verdicts.at(-1)?.isMet, false);
+  const measurements = measure({ idle: [18 * 1024 + 1, 1] });
+  assertEquals(judged(measurements, "idle"), [false]);
+});
+
+Deno.test("stored messages have to be many, and three times mosquitto's", () => {
+  const rows: [rqtt: number, mosquitto: number, isMet: boolean[]][] = [
+    [200_000, 66_000, [true, true]],
+    [200_000, 67_000, [true, false]],
+    [199_999, 1, [false, true]],
+  ];
+  for (const [rqtt, mosquitto, isMet] of rows) {
+    const measurements = measure({ "qos1-lasting": [rqtt, mosquitto] });
+    assertEquals(judged(measurements, "1→1 QoS 1 to a stored"), isMet);
+  }
+});
+
+Deno.test("a store may cost what it does not keep a twentieth", () => {
+  const [base, title] = ["qos0-1-1-cpu", "CPU of QoS 0"];
+  for (const [cost, isMet] of [[1.05, true], [1.051, false]] as const) {
+    const measurements = measure({
+      [base]: [1, 1],
+      "qos0-1-1-stored-cpu": [cost, 1],
+    });
+    assertEquals(judged(measurements, title), [isMet]);
+  }
 });
 
 Deno.test("a bar that was not measured is not met", () => {

@@ -27,11 +27,11 @@ Deno.test("CONNECT names the version, Clean Start and the client", () => {
 Deno.test("SUBSCRIBE holds one Topic Filter with its QoS", () => {
   const subscription = { topicFilter: "a/b", qos: 2 };
   assertEquals(
-    hex(encodeSubscribe(4, subscription)),
+    hex(encodeSubscribe(4, [subscription])),
     "8208" + "0001" + "0003612f62" + "02",
   );
   assertEquals(
-    hex(encodeSubscribe(5, subscription)),
+    hex(encodeSubscribe(5, [subscription])),
     "8209" + "0001" + "00" + "0003612f62" + "02",
   );
 });
@@ -96,9 +96,9 @@ Deno.test("a refusing CONNACK or SUBACK is an error with its code", () => {
     "reason code 135",
   );
   assertThrows(
-    () => checkSuback(Uint8Array.of(0, 1, 0x80)),
+    () => checkSuback(Uint8Array.of(0, 1, 0x80, 1), 2),
     Error,
     "reason code 128",
   );
-  checkSuback(Uint8Array.of(0, 1, 2));
+  checkSuback(Uint8Array.of(0, 1, 2), 1);
 });
