@@ -121,5 +121,6 @@ function sendAuth(
     );
     return;
   }
+  connection.broker.statistics.repliesSent++;
   connection.touch();
 }

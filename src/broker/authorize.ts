@@ -36,12 +36,11 @@ export function askAuthorizer(
   action: Action,
   topics: readonly string[],
 ): void {
-  const { authorizer } = connection.broker;
   const decided = new Map<string, boolean>();
   const rest = topics.values();
   const ask = async () => {
     for (const topic of rest) {
-      decided.set(topic, await authorizer.decide(connection, action, topic));
+      decided.set(topic, await decide(connection, action, topic));
     }
   };
   const askers = Math.min(topics.length, QUESTIONS_AT_ONCE);
@@ -53,6 +52,19 @@ export function askAuthorizer(
     connection.fail(error);
     connection.release();
   });
+}
+
+/** Has the Authorizer look for a decision, and takes the time of it. */
+async function decide(
+  connection: Connection,
+  action: Action,
+  topic: string,
+): Promise<boolean> {
+  const { authorizer, clock, statistics } = connection.broker;
+  const startMs = clock.nowMs();
+  const answer = await authorizer.decide(connection, action, topic);
+  statistics.authorizationSeconds.observe((clock.nowMs() - startMs) / 1_000);
+  return answer;
 }
 
 /** `: ` and the rule that forbids it, for the log, if the Authorizer tells. */
@@ -97,7 +109,7 @@ export function mayReceive(
   }
   connection.askedReceiveTopic = topic;
   connection.isReceiveAwaited = true;
-  broker.authorizer.decide(connection, "receive", topic).then((answer) => {
+  decide(connection, "receive", topic).then((answer) => {
     connection.isReceiveAwaited = false;
     connection.mayReceiveAsked = answer;
     if (connection.state !== ConnectionState.connected) return;

@@ -17,6 +17,7 @@ export function applyBackPressure(
   const waiting = receiver.waitingPublishers ??= new Set();
   if (waiting.has(publisher)) return;
   waiting.add(publisher);
+  receiver.broker.statistics.publisherPauses++;
   publisher.hold();
   if (receiver.graceTimer !== null) return;
   const { timers, nowMs, limits } = receiver.broker;
@@ -25,6 +26,7 @@ export function applyBackPressure(
     () => {
       receiver.graceTimer = null;
       receiver.isSlow = true;
+      receiver.broker.statistics.slowConsumers++;
       releaseWaitingPublishers(receiver);
     },
   );

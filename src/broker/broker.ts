@@ -18,6 +18,7 @@ import {
   Connection,
   ConnectionState,
 } from "./connection.ts";
+import { DropLedger } from "./drop_ledger.ts";
 import type {
   Authorizer,
   Clock,
@@ -30,6 +31,7 @@ import type { Limits } from "./limits.ts";
 import { Reviews } from "./reviews.ts";
 import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
+import { Sampler } from "./sampler.ts";
 import { Sessions } from "./sessions.ts";
 import { Statistics } from "./statistics.ts";
 import { reviewSubscriptions } from "./subscribe.ts";
@@ -69,6 +71,9 @@ export class Broker implements StoreOwner {
   readonly observer: Observer;
   readonly timers: Timers;
   readonly statistics: Statistics;
+  /** The last messages that were dropped. */
+  readonly drops: DropLedger;
+  readonly sampler: Sampler;
   readonly buffers: BufferPool;
   readonly retained: RetainedMessages;
   readonly router: Router;
@@ -99,6 +104,8 @@ export class Broker implements StoreOwner {
     this.nowMs = options.clock.nowMs();
     this.timers = new Timers(this);
     this.statistics = new Statistics();
+    this.drops = new DropLedger(options.limits.maximumRecordedDrops);
+    this.sampler = new Sampler();
     this.buffers = new BufferPool();
     this.retained = new RetainedMessages(this);
     this.router = new Router(this);
@@ -155,6 +162,7 @@ export class Broker implements StoreOwner {
   accept(transport: Transport, waitedMs = 0): Connection | null {
     if (this.connections.size >= this.limits.maximumConnections) {
       this.statistics.connectionsRefused++;
+      this.statistics.refused[ReasonCode.serverBusy]++;
       transport.close();
       return null;
     }
@@ -223,6 +231,17 @@ export class Broker implements StoreOwner {
     this.flushTouched();
   }
 
+  /** Counts `count` messages with one Topic Name that a client does not get. */
+  drop(
+    reason: number,
+    clientIdentifier: string,
+    topicName: string,
+    count: number,
+  ): void {
+    this.statistics.dropped[reason] += count;
+    this.drops.note(this.nowMs, reason, clientIdentifier, topicName, count);
+  }
+
   /** Sends what the present batch of packets has produced, one write a connection. */
   flushTouched(): void {
     const { touched } = this;
@@ -236,11 +255,15 @@ export class Broker implements StoreOwner {
     end: { wasConnected: boolean; reasonCode: number; cause: string },
   ): void {
     this.connections.delete(connection);
+    const { statistics } = this;
     if (!end.wasConnected) {
-      this.statistics.connectionsRefused++;
+      statistics.connectionsRefused++;
+      statistics.refused[end.reasonCode]++;
       this.observer.connectionRefused(connection, end.reasonCode, end.cause);
       return;
     }
+    statistics.clientsConnected--;
+    statistics.disconnected[end.reasonCode]++;
     this.observer.clientDisconnected(connection, end.reasonCode, end.cause);
     this.sessions.leave(connection.session!);
   }

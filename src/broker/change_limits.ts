@@ -14,6 +14,7 @@ const FIXED: readonly (keyof Limits)[] = [
   "receiveMaximum",
   "topicAliasMaximum",
   "maximumRouteCacheEntries",
+  "maximumRecordedDrops",
 ];
 
 /** What comes of a wish for other limits. */

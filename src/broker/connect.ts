@@ -38,6 +38,7 @@ export function handleConnect(
   bytes: Uint8Array,
   scanner: FrameScanner,
 ): void {
+  connection.broker.statistics.connectsReceived++;
   let connect: ConnectPacket;
   try {
     connect = decodeConnect(bytes, scanner.bodyStart, scanner.frameEnd);
@@ -65,6 +66,7 @@ export function handleConnect(
     return;
   }
   connection.state = ConnectionState.authenticating;
+  connection.askedAtMs = connection.broker.clock.nowMs();
   const { authenticationMethod } = connect.properties;
   if (authenticationMethod !== undefined) {
     startExchange(connection, connect, authenticationMethod);
@@ -218,6 +220,10 @@ function finishConnect(
 ): void {
   const { broker } = connection;
   noteLogin(connection, result.reasonCode);
+  broker.statistics.noteAuthentication(
+    (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
+    result.reasonCode === ReasonCode.success,
+  );
   if (result.reasonCode !== ReasonCode.success) {
     refuse(
       connection,
@@ -388,6 +394,7 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   connection.rateLimit = RateLimit.of(connection);
   const connack = makeConnack(connection, connect, isPresent);
   writePacket(connection.output, connack, connect.protocolVersion);
+  broker.statistics.noteConnected();
   connection.touch();
   startKeepAlive(connection);
   if (broker.store.isRecording) {

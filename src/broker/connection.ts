@@ -22,6 +22,7 @@ import type {
   ClientIdentity,
   Transport,
 } from "./interfaces.ts";
+import { LatencyStamps } from "./latency_stamps.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { toReasonString } from "./reason_string.ts";
@@ -114,6 +115,8 @@ export class Connection implements ClientIdentity {
   exchange: AuthenticationExchange | null;
   /** The CONNECT that waits for the end of its exchange. */
   pendingConnect: ConnectPacket | null;
+  /** When the Authorizer was asked whether to let it in. */
+  askedAtMs: number;
   /** Bounds what it sends in a second; `null` if nothing does. */
   rateLimit: RateLimit | null;
   /** Marks the routes on which it may publish or receive; a new one makes them ask again. */
@@ -129,6 +132,12 @@ export class Connection implements ClientIdentity {
   deferredCount: number;
   /** Acknowledgements that wait for the store; `null` while there never were any. */
   acknowledgements: AcknowledgementQueue | null;
+  readonly latency: LatencyStamps;
+  /** PUBLISH packets, and bytes of all packets, in both directions. */
+  messagesReceived: number;
+  messagesSent: number;
+  bytesReceived: number;
+  bytesSent: number;
   #holds: number;
   #isTransportClosed: boolean;
 
@@ -169,6 +178,7 @@ export class Connection implements ClientIdentity {
     this.authenticationData = null;
     this.exchange = null;
     this.pendingConnect = null;
+    this.askedAtMs = 0;
     this.rateLimit = null;
     this.permissionStamp = nextPermissionStamp();
     this.isReceiveAwaited = false;
@@ -177,6 +187,11 @@ export class Connection implements ClientIdentity {
     this.credentialTimer = null;
     this.deferredCount = 0;
     this.acknowledgements = null;
+    this.latency = new LatencyStamps();
+    this.messagesReceived = 0;
+    this.messagesSent = 0;
+    this.bytesReceived = 0;
+    this.bytesSent = 0;
     this.#holds = 0;
     this.#isTransportClosed = false;
   }
@@ -239,14 +254,17 @@ export class Connection implements ClientIdentity {
         }
         if (!dispatchPacket(this, bytes, scanner, end)) break;
         statistics.bytesReceived += scanner.frameEnd - start;
+        statistics.packetsReceived++;
         start = scanner.frameEnd;
       }
       if (this.hasFreedPlaces) this.#useFreedPlaces();
     } catch (error) {
       this.fail(error);
     }
+    const messageCount = statistics.publishReceived - messagesBefore;
+    this.messagesReceived += messageCount;
+    this.bytesReceived += start - begin;
     if (this.rateLimit !== null && this.state === ConnectionState.connected) {
-      const messageCount = statistics.publishReceived - messagesBefore;
       this.rateLimit.charge(messageCount, start - begin);
     }
     holdUnlessDrained(this);
@@ -289,6 +307,7 @@ export class Connection implements ClientIdentity {
     }
     this.sendingBytes = output.length;
     this.#sending = output.take();
+    this.latency.flushed();
     this.transport.send(this.#sending.subarray(0, this.sendingBytes));
   }
 
@@ -296,6 +315,10 @@ export class Connection implements ClientIdentity {
   sent(): void {
     if (this.#sending === null) return;
     this.broker.statistics.bytesSent += this.sendingBytes;
+    this.bytesSent += this.sendingBytes;
+    if (this.latency.isSending) {
+      this.latency.sent(this.broker.statistics, this.broker.clock.nowMs());
+    }
     this.broker.buffers.release(this.#sending);
     this.#sending = null;
     this.sendingBytes = 0;
@@ -355,6 +378,7 @@ export class Connection implements ClientIdentity {
         5,
         { maximumPacketSizeBytes: this.maximumPacketSizeBytes },
       );
+      this.broker.statistics.repliesSent++;
     }
     this.end(reasonCode, cause);
   }

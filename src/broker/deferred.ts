@@ -71,6 +71,7 @@ export function sendNow(connection: Connection, packet: Packet): void {
       ReasonCode.packetTooLarge,
     );
   }
+  connection.broker.statistics.repliesSent++;
   connection.touch();
 }
 
@@ -88,5 +89,6 @@ export function writeReply(
     reasonCode,
     connection.protocolVersion,
   );
+  connection.broker.statistics.repliesSent++;
   connection.touch();
 }

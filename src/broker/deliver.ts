@@ -63,7 +63,7 @@ export function pumpDeliveries(connection: Connection): void {
       queue.shift();
       if (!isPermitted) {
         settleDelivery(connection.broker, session, next);
-        connection.broker.statistics.dropped[DropReason.refused]++;
+        dropFor(connection.broker, session, DropReason.refused, next);
         continue;
       }
     }
@@ -95,7 +95,16 @@ function dropExpired(
   delivery: Delivery,
 ): void {
   settleDelivery(broker, session, delivery);
-  broker.statistics.dropped[DropReason.expired]++;
+  dropFor(broker, session, DropReason.expired, delivery);
+}
+
+function dropFor(
+  broker: Broker,
+  { clientIdentifier }: ClientSession,
+  reason: number,
+  { message }: Delivery,
+): void {
+  broker.drop(reason, clientIdentifier, message.topicName, 1);
 }
 
 /**
@@ -172,7 +181,7 @@ function writeOrDrop(connection: Connection, delivery: Delivery): void {
   if (writeDelivery(connection, delivery, isDuplicate)) return;
   const { broker } = connection;
   const session = connection.session!;
-  broker.statistics.dropped[DropReason.packetTooLarge]++;
+  dropFor(broker, session, DropReason.packetTooLarge, delivery);
   if (!isDuplicate || delivery.qos < 2) {
     settleDelivery(broker, session, delivery);
     return;
@@ -210,9 +219,13 @@ export function sendUnsaved(
   deliveryTarget.topicName = topicName;
   deliveryTarget.isRetained = isRetained;
   deliveryTarget.subscriptionIdentifiers = receiver.subscriptionIdentifiers;
-  if (writeToClient(connection, publish, deliveryTarget)) return;
+  if (writeToClient(connection, publish, deliveryTarget)) {
+    connection.latency.delivery(broker.sampler.stampMs);
+    return;
+  }
   window.settle(delivery);
-  broker.statistics.dropped[DropReason.packetTooLarge]++;
+  const { clientIdentifier } = connection;
+  broker.drop(DropReason.packetTooLarge, clientIdentifier, topicName, 1);
 }
 
 const NO_IDENTIFIERS: readonly number[] = [];
@@ -270,7 +283,11 @@ export function writeToClient(
     if (writePublish(connection.output, source, options) === 0) return false;
   }
   if (isNewAlias) outboundAliases!.set(target.topicName, options.topicAlias);
-  broker.statistics.publishSent++;
+  const { statistics } = broker;
+  statistics.messagesSent[options.qos]++;
+  statistics.payloadBytesSent[options.qos] += source.payloadEnd -
+    source.payloadStart;
+  connection.messagesSent++;
   connection.touch();
   return true;
 }
@@ -292,6 +309,11 @@ function writeDelivery(
   deliveryTarget.topicName = message.topicName;
   deliveryTarget.isRetained = delivery.isRetained;
   deliveryTarget.subscriptionIdentifiers = delivery.subscriptionIdentifiers;
+  // A repeat was delivered before; for one that waited for its receiver to
+  // come back, the broker is not to blame.
+  if (!isDuplicate && message.stampMs >= connection.acceptedAtMs) {
+    connection.latency.delivery(message.stampMs);
+  }
   return writeToClient(connection, message, deliveryTarget);
 }
 

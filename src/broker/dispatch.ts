@@ -86,6 +86,7 @@ export function dispatchPacket(
       return true;
     case PacketType.pingreq:
       connection.output.writeUint16(0xd000);
+      connection.broker.statistics.repliesSent++;
       connection.touch();
       return true;
     case PacketType.disconnect:

@@ -68,6 +68,9 @@ export interface Limits {
   /** The longest pause of publishers for the sake of one slow receiver. */
   readonly slowConsumerGraceMs: number;
 
+  /** Records of dropped messages, of which the newest are kept. */
+  readonly maximumRecordedDrops: number;
+
   /** CONNECTs a second from one address; ten seconds' worth may come at once. */
   readonly maximumConnectionsPerSecondPerAddress: number;
   /** PUBLISH packets a second from one client; `Infinity` sets no limit. */

@@ -68,7 +68,7 @@ export function handlePublish(
         `PUBLISH to "${route.topicName}" is not allowed` +
         explainRefusal(connection, "publish", route.topicName),
     );
-    broker.statistics.dropped[DropReason.refused]++;
+    dropRefused(connection, route.topicName);
     reasonCode = ReasonCode.notAuthorized;
   } else {
     reasonCode = accept(connection, publish, route.topicName);
@@ -76,11 +76,18 @@ export function handlePublish(
       if (publish.isVerbatim) {
         extendRun(broker, publish, route, end);
       }
+      const { sampler } = broker;
+      sampler.countdown -= publish.frameCount;
+      if (sampler.countdown <= 0) takeSample(connection, publish, route);
       broker.router.forward(publish, route, connection, session);
       if (qos > 0) reasonCode = outcome(broker.router);
     }
   }
-  broker.statistics.publishReceived += publish.frameCount;
+  const { statistics } = broker;
+  statistics.messagesReceived[qos] += publish.frameCount;
+  statistics.payloadBytesReceived[qos] += publish.payloadSizeBytes;
+  // The last one of a run is counted where all packets are.
+  statistics.packetsReceived += publish.frameCount - 1;
   if (qos > 0) {
     if (qos === 2 && reasonCode < 0x80) {
       session.addReceivedQos2(packetIdentifier);
@@ -90,7 +97,28 @@ export function handlePublish(
     }
     answer(connection, publish, reasonCode);
   }
+  broker.sampler.stampMs = 0;
   return true;
+}
+
+function takeSample(
+  { broker, clientIdentifier }: Connection,
+  publish: PublishView,
+  { topicName }: Route<ClientSession>,
+): void {
+  const { frameStart, frameEnd, frameCount } = publish;
+  const sizeBytes = (frameEnd - frameStart) / frameCount;
+  broker.sampler.take(broker.nowMs, {
+    clientIdentifier,
+    topicName,
+    sizeBytes,
+  });
+}
+
+/** The PUBLISH of `publisher` goes to nobody. */
+function dropRefused(publisher: Connection, topicName: string): void {
+  const { broker, clientIdentifier } = publisher;
+  broker.drop(DropReason.refused, clientIdentifier, topicName, 1);
 }
 
 /** What the publisher is told about how many sessions took its message. */
@@ -110,7 +138,7 @@ function accept(
   topicName: string,
 ): number {
   const { broker } = connection;
-  const { limits, statistics } = broker;
+  const { limits } = broker;
   const payloadBytes = publish.payloadEnd - publish.payloadStart;
   if (
     limits.maximumPayloadBytes > 0 && payloadBytes > limits.maximumPayloadBytes
@@ -121,7 +149,7 @@ function accept(
         `PUBLISH to "${topicName}" has ${payloadBytes} bytes of payload, ` +
         `the maximum is ${limits.maximumPayloadBytes}`,
     );
-    statistics.dropped[DropReason.refused]++;
+    dropRefused(connection, topicName);
     return ReasonCode.quotaExceeded;
   }
   if (!publish.isRetained) return ReasonCode.success;
@@ -136,7 +164,7 @@ function accept(
         `retained PUBLISH has a Topic Name of over ` +
         `${limits.maximumTopicLevels} levels`,
     );
-    statistics.dropped[DropReason.refused]++;
+    dropRefused(connection, topicName);
     return ReasonCode.topicNameInvalid;
   }
   if (broker.retained.set(broker.router.copy(publish, topicName))) {
@@ -148,7 +176,7 @@ function accept(
   );
   // The old message would pass for the present one [3.1.1 MQTT-3.3.1-7].
   if (publish.qos === 0) broker.retained.delete(topicName);
-  statistics.dropped[DropReason.refused]++;
+  dropRefused(connection, topicName);
   return ReasonCode.quotaExceeded;
 }
 
@@ -172,6 +200,7 @@ function answer(
     !isAwaited && (acknowledgements === null || acknowledgements.length === 0)
   ) {
     writeReply(connection, type, publish.packetIdentifier, reasonCode);
+    connection.latency.acknowledgement(broker.sampler.stampMs);
     return;
   }
   const acknowledgement = new PublishAcknowledgement(
@@ -180,6 +209,7 @@ function answer(
     publish.packetIdentifier,
     reasonCode,
   );
+  acknowledgement.stampMs = broker.sampler.stampMs;
   connection.acknowledgements ??= new AcknowledgementQueue();
   connection.acknowledgements.push(connection, acknowledgement);
   if (!isAwaited) {
@@ -221,7 +251,7 @@ function refuseUnstorable(
     () =>
       `PUBLISH to "${topicName}" cannot be stored: writing to the store fails`,
   );
-  connection.broker.statistics.dropped[DropReason.refused]++;
+  dropRefused(connection, topicName);
   if (!connection.isVersion5) {
     connection.end(ReasonCode.quotaExceeded, "PUBLISH cannot be stored");
     return;

@@ -12,6 +12,8 @@ export class PublishAcknowledgement implements Waiting {
   readonly packetIdentifier: number;
   readonly reasonCode: number;
   isSafe: boolean;
+  /** When the PUBLISH came in, if its latency is measured; else 0. */
+  stampMs: number;
   /** The message whose deliveries it also waits for. */
   message: Message | null;
 
@@ -26,6 +28,7 @@ export class PublishAcknowledgement implements Waiting {
     this.packetIdentifier = packetIdentifier;
     this.reasonCode = reasonCode;
     this.isSafe = false;
+    this.stampMs = 0;
     this.message = null;
   }
 
@@ -75,7 +78,8 @@ export class AcknowledgementQueue {
     if (connection.state !== ConnectionState.connected) return;
     const waiting = this.#waiting;
     while (this.#head < waiting.length && waiting[this.#head].isSafe) {
-      const { type, packetIdentifier, reasonCode } = waiting[this.#head++];
+      const { type, packetIdentifier, reasonCode, stampMs } =
+        waiting[this.#head++];
       if (type === PacketType.puback) this.#pubackCount--;
       writeAcknowledgement(
         connection.output,
@@ -84,6 +88,8 @@ export class AcknowledgementQueue {
         reasonCode,
         connection.protocolVersion,
       );
+      connection.broker.statistics.repliesSent++;
+      connection.latency.acknowledgement(stampMs);
       connection.touch();
     }
     if (this.#head === waiting.length || this.#head > 1024) {

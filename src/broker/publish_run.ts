@@ -22,7 +22,9 @@ export function extendRun(
   const { scanner } = broker;
   const { bytes, topicStart, payloadStart } = publish;
   const headLength = payloadStart - topicStart + 2;
+  // Kept out of `publish` until the end: this loop is what loads a broker.
   let next = publish.frameEnd;
+  let { frameCount, payloadSizeBytes } = publish;
   // Asked of every receiver, so only once a like frame does follow.
   let limitBytes = -1;
   while (next < end && bytes[next] === 0x30) {
@@ -37,12 +39,15 @@ export function extendRun(
       scanner.frameStart = frameStart;
       scanner.bodyStart = bodyStart;
       scanner.frameEnd = frameEnd;
-      return;
+      break;
     }
     next = scanner.frameEnd;
-    publish.frameEnd = next;
-    publish.frameCount++;
+    frameCount++;
+    payloadSizeBytes += next - scanner.bodyStart - headLength;
   }
+  publish.frameEnd = next;
+  publish.frameCount = frameCount;
+  publish.payloadSizeBytes = payloadSizeBytes;
 }
 
 /**

@@ -51,6 +51,7 @@ export function refuse(
       protocolVersion,
       { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
     );
+    connection.broker.statistics.repliesSent++;
   }
   connection.end(reasonCode, loggedCause);
 }

@@ -100,6 +100,10 @@ export class Router {
         ? NEVER
         : this.#broker.nowMs + expirySeconds * 1000,
     });
+    // A retained message may be sent to somebody who comes much later.
+    if (!publish.isRetained) {
+      this.#message.stampMs = this.#broker.sampler.stampMs;
+    }
     return this.#message;
   }
 
@@ -220,8 +224,12 @@ export class Router {
       if (
         connection.isSlow || pendingBytes > broker.limits.outputHardLimitBytes
       ) {
-        broker.statistics.dropped[DropReason.slowConsumer] +=
-          publish.frameCount;
+        broker.drop(
+          DropReason.slowConsumer,
+          receiver.subscriber.clientIdentifier,
+          topicName,
+          publish.frameCount,
+        );
         return true;
       }
       applyBackPressure(connection, publisher);
@@ -232,7 +240,11 @@ export class Router {
         publish.frameStart,
         publish.frameEnd,
       );
-      broker.statistics.publishSent += publish.frameCount;
+      const { statistics } = broker;
+      statistics.messagesSent[0] += publish.frameCount;
+      statistics.payloadBytesSent[0] += publish.payloadSizeBytes;
+      connection.messagesSent += publish.frameCount;
+      connection.latency.delivery(broker.sampler.stampMs);
       connection.touch();
       return true;
     }
@@ -246,7 +258,12 @@ export class Router {
       isRetained: publish.isRetained && receiver.retainAsPublished,
       subscriptionIdentifiers: receiver.subscriptionIdentifiers,
     });
-    if (!isWritten) broker.statistics.dropped[DropReason.packetTooLarge]++;
+    if (isWritten) {
+      connection.latency.delivery(broker.sampler.stampMs);
+    } else {
+      const { clientIdentifier } = connection;
+      broker.drop(DropReason.packetTooLarge, clientIdentifier, topicName, 1);
+    }
     return true;
   }
 
@@ -256,10 +273,16 @@ export class Router {
     topicName: string,
     receiver: Receiver<ClientSession>,
   ): boolean {
-    const { limits, statistics } = this.#broker;
-    if (!limits.queueQos0Messages) {
+    if (!this.#broker.limits.queueQos0Messages) {
       // Nobody promised to keep it, so the publisher is not told of a failure.
-      statistics.dropped[DropReason.offlineQos0] += publish.frameCount;
+      const { clientIdentifier } = receiver.subscriber;
+      const { frameCount } = publish;
+      this.#broker.drop(
+        DropReason.offlineQos0,
+        clientIdentifier,
+        topicName,
+        frameCount,
+      );
       return true;
     }
     return this.#queueQos0(publish, topicName, receiver);
@@ -344,7 +367,9 @@ export class Router {
     if (this.#fits(session, message)) return true;
     dropExpiredHead(this.#broker, session);
     if (this.#fits(session, message)) return true;
-    this.#broker.statistics.dropped[DropReason.queueFull]++;
+    const { clientIdentifier } = session;
+    const { topicName } = message;
+    this.#broker.drop(DropReason.queueFull, clientIdentifier, topicName, 1);
     return false;
   }
 

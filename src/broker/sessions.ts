@@ -170,7 +170,7 @@ export class Sessions {
     this.#cancelTimer(session);
     this.#publishWill(session);
     this.#sessions.delete(session.clientIdentifier);
-    const { router, store, statistics } = this.#broker;
+    const { router, store } = this.#broker;
     for (const subscription of session.subscriptions.values()) {
       router.subscriptions.remove(
         session,
@@ -185,8 +185,13 @@ export class Sessions {
     session.queue.clear();
     for (const delivery of deliveries) {
       settleDelivery(this.#broker, session, delivery);
+      this.#broker.drop(
+        DropReason.sessionEnded,
+        session.clientIdentifier,
+        delivery.message.topicName,
+        1,
+      );
     }
-    statistics.dropped[DropReason.sessionEnded] += deliveries.length;
     if (store.isRecording) store.sessionEnded(session);
     session.subscriptions.clear();
     if (session.isRecorded && store.isAwaited) {
@@ -206,6 +211,7 @@ export class Sessions {
       this.#record(session);
     }
     if (session.expiresAtMs <= nowMs) {
+      if (session.isPersistent) this.#broker.statistics.sessionsExpired++;
       this.discard(session);
       return;
     }

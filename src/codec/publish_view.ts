@@ -47,6 +47,8 @@ export class PublishView {
    * into the view by moving `frameEnd`; `payloadEnd` stays that of the first.
    */
   frameCount = 1;
+  /** Bytes of the payloads of all of them. */
+  payloadSizeBytes = 0;
   qos = 0;
   isDuplicate = false;
   isRetained = false;
@@ -206,6 +208,7 @@ export function readPublish(
     view.propertiesEnd = position;
   }
   view.payloadStart = position;
+  view.payloadSizeBytes = frameEnd - position;
 }
 
 /** Reads the properties section at `position`; returns where it ends. */

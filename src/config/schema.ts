@@ -254,6 +254,12 @@ const LIMITS: Fields<Limits> = {
     },
   ),
 
+  maximumRecordedDrops: field("max_recorded_drops", count(1_000_000), {
+    initial: 1_000,
+    summary: "dropped messages that are remembered with topic, client and " +
+      "reason, the newest ones",
+  }),
+
   maximumConnectionsPerSecondPerAddress: field(
     "max_connection_rate",
     countOrNone(1_000_000),

@@ -38,6 +38,8 @@ export class Message implements PublishSource {
   readonly sizeBytes: number;
   /** Recorded deliveries of it that are not settled. */
   openDeliveries: number;
+  /** When it came in, if it is one whose latency is measured; else 0. */
+  stampMs: number;
   /** What waits until the message is stored, or until `openDeliveries` is 0. */
   acknowledgement: Waiting | null;
   /** Where a store has put it; the store's own. */
@@ -69,6 +71,7 @@ export class Message implements PublishSource {
     this.expiresAtMs = head.expiresAtMs;
     this.sizeBytes = payloadEnd - start;
     this.openDeliveries = 0;
+    this.stampMs = 0;
     this.acknowledgement = null;
     this.record = null;
   }

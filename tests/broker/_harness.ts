@@ -58,6 +58,7 @@ export const LIMITS: Limits = {
   outputSoftLimitBytes: 65_536,
   outputHardLimitBytes: 262_144,
   slowConsumerGraceMs: 100,
+  maximumRecordedDrops: 10,
   maximumConnectionsPerSecondPerAddress: Infinity,
   maximumMessagesPerSecond: Infinity,
   maximumBytesPerSecond: Infinity,
