@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 /** Bundled plugins: the module that runs in the Worker, by name. */
 const BUNDLED: Readonly<Record<string, string>> = {
   jwt: import.meta.resolve("./bundled/jwt_worker.ts"),
+  webhook: import.meta.resolve("./bundled/webhook_worker.ts"),
 };
 
 const BUNDLED_PREFIX = "rqtt:";

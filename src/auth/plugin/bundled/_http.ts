@@ -62,8 +62,8 @@ function withoutUrl(message: string): string {
   return message.replace(/ for url \([^)]*\)/, "");
 }
 
-/** Without what may be secret in it. */
-function shown(url: string): string {
+/** The URL without what may be secret in it. */
+export function shown(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
