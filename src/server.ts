@@ -1,4 +1,4 @@
-import type { Admin } from "./admin/mod.ts";
+import type { Admin, ListenerState } from "./admin/mod.ts";
 import { DecisionChain, loadRules } from "./auth/mod.ts";
 import {
   type Authorizer,
@@ -9,7 +9,9 @@ import {
   type Observer,
   type Store,
 } from "./broker/mod.ts";
+import type { Client } from "./client/client.ts";
 import type { Config } from "./config/mod.ts";
+import type { InProcessOptions } from "./in_process.ts";
 import { ListenError } from "./listen_error.ts";
 import {
   JournalStore,
@@ -19,6 +21,7 @@ import {
 } from "./store/mod.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
+  formatListeningAddress,
   type Listener,
   type ListenerObserver,
   type ListenerSurroundings,
@@ -71,6 +74,8 @@ export class Server {
   #config: Config;
   #admin: Admin | null = null;
   #adminListener: Listener | null = null;
+  /** See {@linkcode onReload}. */
+  #readConfig: (() => readonly string[]) | null = null;
 
   private constructor(
     options: ServerOptions,
@@ -183,6 +188,53 @@ export class Server {
     return kept.map((name) => `limits.${name}`);
   }
 
+  /**
+   * Has the admin HTTP call `reload` when it is asked to: whoever has read the
+   * configuration knows how to read it again. It returns what
+   * {@linkcode Server.reload} does. Without it only the files are read again
+   * that the configuration names.
+   */
+  onReload(reload: () => readonly string[]): void {
+    this.#readConfig = reload;
+  }
+
+  /** @internal What the admin HTTP calls. */
+  reloadAll(): readonly string[] {
+    return this.#readConfig?.() ?? this.reload(this.#config);
+  }
+
+  /**
+   * Connects a client within the process: a client as any other, without a
+   * network. Close it before the server stops, or it is disconnected.
+   * @throws {MqttError} If the broker refuses it.
+   */
+  async connect(options: InProcessOptions): Promise<Client> {
+    const { connectInProcess } = await import("./in_process.ts");
+    return await connectInProcess(this.broker, options);
+  }
+
+  /** How each listener stands; that of the admin HTTP is the last. */
+  get listeners(): ListenerState[] {
+    const { admin, listeners } = this.#config;
+    const states = this.#listeners.map((listener, index): ListenerState => ({
+      type: listeners[index].type,
+      address: formatListeningAddress(listener.address),
+      hasTls: "tls" in listeners[index],
+      connectionCount: listener.connectionCount,
+      maximumConnections: listeners[index].maximumConnections,
+    }));
+    if (this.#adminListener !== null) {
+      states.push({
+        type: "admin",
+        address: formatListeningAddress(this.#adminListener.address),
+        hasTls: admin.certificatePath !== null,
+        connectionCount: this.#adminListener.connectionCount,
+        maximumConnections: admin.maximumConnections,
+      });
+    }
+    return states;
+  }
+
   /** The configuration in force: with what has been reloaded. */
   get config(): Config {
     return this.#config;
@@ -223,7 +275,7 @@ export class Server {
    * closes the store.
    */
   async stop(): Promise<void> {
-    this.#admin?.close();
+    await this.#admin?.close();
     for (const listener of this.#allListeners) listener.close();
     this.broker.shutDown();
     let timer: number | undefined;

@@ -1,4 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
+import { addApi } from "./api/mod.ts";
 import type { AdminContext, AdminEnvironment } from "./context.ts";
 import { guard, secureHeaders } from "./guard.ts";
 import { addHealth } from "./health.ts";
@@ -12,7 +14,7 @@ export type AdminApp = OpenAPIHono<AdminEnvironment>;
 export type AddRoutes = (app: AdminApp, admin: AdminContext) => void;
 
 /** Everything that is served, in the order in which routes are tried. */
-const PARTS: readonly AddRoutes[] = [addHealth, addLogin];
+const PARTS: readonly AddRoutes[] = [addHealth, addLogin, addApi];
 
 /** Puts all parts behind the guard. */
 export function makeApp(admin: AdminContext): AdminApp {
@@ -30,6 +32,15 @@ export function makeApp(admin: AdminContext): AdminApp {
   app.onError((error, context) => {
     if (error instanceof ProblemError) {
       return answerProblem(context, error.problem, error.headers);
+    }
+    // Of the validator, for instance at JSON that is none.
+    if (error instanceof HTTPException) {
+      return answerProblem(context, {
+        status: error.status,
+        title: "Bad Request",
+        detail: error.message,
+        remedy: "see /api/v1/openapi.json for what is expected",
+      });
     }
     admin.broker.observer.internalError(null, error);
     return answerProblem(context, {

@@ -1,7 +1,9 @@
 import type { Broker } from "../broker/mod.ts";
-import type { Config } from "../config/mod.ts";
+import type { Client } from "../client/client.ts";
+import type { Config, Listener } from "../config/mod.ts";
 import type { HttpPeer } from "../transport/mod.ts";
 import { Logins } from "./logins.ts";
+import { Publishers } from "./publishers.ts";
 import {
   createTokenFile,
   makeToken,
@@ -15,6 +17,32 @@ export interface AdminHost {
   readonly broker: Broker;
   /** The configuration in force. */
   readonly config: Config;
+  /** In the order of the configuration; that of the admin HTTP is the last. */
+  readonly listeners: readonly ListenerState[];
+  /**
+   * Reads the configuration again, or its files; returns the keys whose change
+   * needs a restart.
+   * @throws {ConfigError} If something is wrong: all stays as it was.
+   */
+  reloadAll(): readonly string[];
+  /**
+   * Connects a client within the process, with the rights of a user.
+   * @throws {MqttError} If the broker refuses it.
+   */
+  connect(options: {
+    readonly userName: string;
+    readonly remoteAddress?: string;
+  }): Promise<Client>;
+}
+
+/** How one listener stands. */
+export interface ListenerState {
+  readonly type: Listener["type"] | "admin";
+  /** As logs name it. */
+  readonly address: string;
+  readonly hasTls: boolean;
+  readonly connectionCount: number;
+  readonly maximumConnections: number;
 }
 
 /** What Hono hands to whoever answers a request. */
@@ -30,19 +58,22 @@ export interface AdminEnvironment {
 export class AdminContext {
   readonly host: AdminHost;
   readonly logins = new Logins();
+  readonly publishers: Publishers;
   /** Paths that need no token; a part adds its own. */
   readonly openPaths = new Set<string>();
   /** Those of them that load balancers ask for, by whatever name of the host. */
   readonly healthPaths = new Set<string>();
   /** The token of this run, if there is no file of tokens. */
   readonly generatedToken: string | null;
-  /** Aborted when the server stops: streams end then. */
   readonly #closing = new AbortController();
   #tokens: Tokens;
 
   /** @throws {FileError} If the file of tokens cannot be made or used. */
   constructor(host: AdminHost) {
     this.host = host;
+    this.publishers = new Publishers((userName) =>
+      host.connect({ userName, remoteAddress: "admin" })
+    );
     const { tokenFile } = host.config.admin;
     if (tokenFile === null) {
       this.generatedToken = makeToken();
@@ -66,6 +97,7 @@ export class AdminContext {
     return this.host.config.admin.allowedHosts ?? [];
   }
 
+  /** Aborted when the server stops: streams end then. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -76,7 +108,8 @@ export class AdminContext {
     if (tokenFile !== null) this.#tokens = readTokenFile(tokenFile);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closing.abort();
+    await this.publishers.close();
   }
 }

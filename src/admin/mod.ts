@@ -6,7 +6,7 @@ import type { HttpService } from "../transport/mod.ts";
 import { makeApp } from "./app.ts";
 import { AdminContext, type AdminHost } from "./context.ts";
 
-export type { AdminHost } from "./context.ts";
+export type { AdminHost, ListenerState } from "./context.ts";
 
 /** The admin HTTP of one server. */
 export class Admin {
@@ -34,7 +34,7 @@ export class Admin {
   }
 
   /** Ends the streams; the listeners close the connections. */
-  close(): void {
-    this.#context.close();
+  close(): Promise<void> {
+    return this.#context.close();
   }
 }

@@ -25,10 +25,20 @@ export type {
   Transport,
 } from "./interfaces.ts";
 export { changeLimits } from "./change_limits.ts";
-export type { Limits, MaximumQos } from "./limits.ts";
 export { DropLedger, type DropRecord } from "./drop_ledger.ts";
 export { type HeavyHitter, HeavyHitters } from "./heavy_hitters.ts";
 export { Histogram, LATENCY_BOUNDS_SECONDS } from "./histogram.ts";
 export { Sampler } from "./sampler.ts";
+export {
+  deleteRetained,
+  disconnectClient,
+  endSession,
+  whenStored,
+} from "./administer.ts";
+export {
+  type Limits,
+  type MaximumQos,
+  SESSION_NEVER_EXPIRES,
+} from "./limits.ts";
 export { DROP_REASON_NAMES, DropReason, Statistics } from "./statistics.ts";
 export type { Store, StoreOwner } from "./store.ts";

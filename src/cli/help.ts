@@ -1,5 +1,5 @@
 import type { Command, Option } from "./command.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** What `rqtt --help` prints: one screen of 24 lines of 80 characters. */
 export function programHelp(commands: readonly Command[]): string {

@@ -52,11 +52,24 @@ export class Reloader {
     if (config.admin.tokenFile !== null) files.push(config.admin.tokenFile);
     this.#unsubscribe = source.subscribe(
       files,
-      (reason) => this.#reload(reason),
+      (reason) => this.#reloadUnasked(reason),
     );
   }
 
-  #reload(reason: string): void {
+  /** Nobody waits for the result: it has been logged. */
+  #reloadUnasked(reason: string): void {
+    try {
+      this.reload(reason);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+    }
+  }
+
+  /**
+   * Reloads; returns the keys whose change needs a restart.
+   * @throws {ConfigError} If something is wrong; it is logged as well.
+   */
+  reload(reason: string): readonly string[] {
     const { logger, readConfig, apply } = this.#options;
     try {
       const config = readConfig();
@@ -67,12 +80,15 @@ export class Reloader {
       }
       this.stop();
       this.#subscribe(config);
+      return kept;
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      logger.error("nothing was reloaded, all stays as it was", {
-        reason,
-        error,
-      });
+      if (error instanceof ConfigError) {
+        logger.error("nothing was reloaded, all stays as it was", {
+          reason,
+          error,
+        });
+      }
+      throw error;
     }
   }
 }

@@ -76,6 +76,9 @@ async function runServer(
       logger,
       apply: (config) => server.reload(config),
     });
+    if (reloader !== undefined) {
+      server.onReload(() => reloader.reload("asked by the admin API"));
+    }
     await Promise.race([stop, stoppedItself]).finally(() => reloader?.stop());
     await server.shutdown();
     logger.info("stopped");

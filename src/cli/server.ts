@@ -21,6 +21,8 @@ export interface Server {
    * @throws {ConfigError} If a file that `config` names is unusable.
    */
   reload(config: Config): readonly string[];
+  /** Has the admin HTTP call `reload`, which does as the one above, when it is asked to. */
+  onReload(reload: () => readonly string[]): void;
   /**
    * Stops accepting, lets what is being sent leave within
    * `Config.shutdownGraceMs`, closes everything, and then resolves.

@@ -22,6 +22,7 @@ export async function startServer(
     adminToken: server.adminToken,
     finished: server.finished,
     reload: (config) => server.reload(config),
+    onReload: (reload) => server.onReload(reload),
     shutdown: () => server.stop(),
   };
 }

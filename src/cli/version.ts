@@ -1,11 +1,8 @@
-import project from "../../deno.json" with { type: "json" };
+import { VERSION } from "../version.ts";
 import { readGitCommit } from "./git_commit.ts";
 
 /** Stands above the program in the executable, see `packaging/_bundle.ts`. */
 declare const RQTT_COMMIT: string | null | undefined;
-
-/** The version of RQTT; `deno.json` is the only place where it is written. */
-export const VERSION: string = project.version;
 
 /** What `rqtt --version` prints: one line. */
 export function describeVersion(): string {

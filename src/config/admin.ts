@@ -38,6 +38,10 @@ export const ADMIN: Fields<AdminConfig> = {
     initial: 256,
     summary: "connections open at the same time at this address",
   }),
+  maximumStreams: field("max_streams", count(100_000), {
+    initial: 100,
+    summary: "live subscriptions at the same time",
+  }),
   maximumBodyBytes: field(
     "max_body_size",
     size({ from: KIB, to: 512 * MIB }),

@@ -68,6 +68,8 @@ export interface AdminConfig {
   /** Names that browsers may call it by, in lower case; `null` if there are none. */
   readonly allowedHosts: readonly string[] | null;
   readonly maximumConnections: number;
+  /** Live subscriptions at the same time. */
+  readonly maximumStreams: number;
   readonly maximumBodyBytes: number;
 }
 

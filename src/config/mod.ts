@@ -14,6 +14,11 @@ export type {
   LogLevel,
   PersistenceConfig,
 } from "./config.ts";
+export {
+  describeConfig,
+  type Described,
+  type DescribedValue,
+} from "./describe.ts";
 export { ConfigError } from "./error.ts";
 export { exampleYaml } from "./example.ts";
 export { FILE_VARIABLE } from "./_environment.ts";

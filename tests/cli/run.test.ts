@@ -21,6 +21,7 @@ function given(surroundings: Partial<Surroundings>) {
       adminAddress: null,
       adminToken: null,
       reload: () => [],
+      onReload() {},
       shutdown: () => Promise.resolve(),
     });
   };

@@ -28,6 +28,7 @@ function given(overrides: Partial<Server> = {}) {
     adminToken: null,
     finished: finished.promise,
     reload: () => [],
+    onReload() {},
     shutdown() {
       calls.shutdown++;
       finished.resolve();
@@ -96,6 +97,7 @@ Deno.test("A signal during the start stops the broker once it is up", async () =
     adminToken: null,
     finished: finished.promise,
     reload: () => [],
+    onReload() {},
     shutdown() {
       calls.shutdown++;
       return Promise.resolve();

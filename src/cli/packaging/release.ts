@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "../_parse_args.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../version.ts";
 import { type Bundle, bundle } from "./_bundle.ts";
 import { ROOT, RUNTIME_VARIABLE } from "./_deno.ts";
 import { compile } from "./_executable.ts";

@@ -1,0 +1,46 @@
+import type { AdminApp } from "../app.ts";
+import type { AdminContext } from "../context.ts";
+import { VERSION } from "../../version.ts";
+import { addClients } from "./clients.ts";
+import { addConfiguration } from "./configuration.ts";
+import { addListeners } from "./listeners.ts";
+import { addPublish } from "./publish.ts";
+import { addRetained } from "./retained.ts";
+import { addSessions } from "./sessions.ts";
+import { addSubscriptions } from "./subscriptions.ts";
+import { addTopics } from "./topics.ts";
+
+/** The JSON API, and the document that describes it: both from the same routes. */
+export function addApi(app: AdminApp, admin: AdminContext): void {
+  for (
+    const addRoutes of [
+      addClients,
+      addSessions,
+      addSubscriptions,
+      addRetained,
+      addTopics,
+      addPublish,
+      addListeners,
+      addConfiguration,
+    ]
+  ) addRoutes(app, admin);
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
+    type: "http",
+    scheme: "bearer",
+    description: "A token of admin.token_file; changes need the role write",
+  });
+  const document = {
+    openapi: "3.1.0",
+    info: {
+      title: "RQTT",
+      version: VERSION,
+      description: "The broker seen and looked after over HTTP",
+    },
+    security: [{ token: [] }],
+  };
+  let text: string | null = null;
+  app.get("/api/v1/openapi.json", (context) => {
+    text ??= JSON.stringify(app.getOpenAPI31Document(document));
+    return context.body(text, 200, { "content-type": "application/json" });
+  });
+}
