@@ -41,6 +41,8 @@ export class RawClient {
   readonly version: Version;
   readonly #socket: Socket;
   #received: Uint8Array = new Uint8Array(0);
+  /** Where in it the next packet begins. */
+  #position = 0;
   #isEnded = false;
   #isClosed = false;
   #lastPacketIdentifier = 0;
@@ -74,14 +76,15 @@ export class RawClient {
   /** The next Control Packet, or `null` when the server has closed. */
   async receive(): Promise<ServerPacket | null> {
     for (;;) {
-      const size = frameSize(this.#received);
+      const rest = this.#received.subarray(this.#position);
+      const size = frameSize(rest);
       if (size > 0) {
-        const bytes = this.#received.slice(0, size);
-        this.#received = this.#received.slice(size);
+        const bytes = rest.slice(0, size);
+        this.#position += size;
         return this.#checked(new ServerPacket(bytes, this.version));
       }
       if (this.#isEnded) {
-        assertEquals(this.#received.length, 0, "the last packet is cut short");
+        assertEquals(rest.length, 0, "the last packet is cut short");
         return null;
       }
       await this.#read();
@@ -287,7 +290,9 @@ export class RawClient {
       const count = await this.#socket.read(chunk);
       if (count === null) this.#isEnded = true;
       else {
-        this.#received = concat([this.#received, chunk.subarray(0, count)]);
+        const rest = this.#received.subarray(this.#position);
+        this.#received = concat([rest, chunk.subarray(0, count)]);
+        this.#position = 0;
       }
     } catch (error) {
       if (this.#isClosed) {
