@@ -55,7 +55,7 @@ export interface ConnectionOwner {
  */
 export class Connection
   implements Link, AuthenticatorOwner, KeepAliveOwner, TransportReceiver {
-  readonly protocolVersion: 4 | 5;
+  readonly protocolVersion: 3 | 4 | 5;
   readonly output: ByteWriter;
   limits = new ServerLimits({ properties: {} });
   lastSentMs = 0;

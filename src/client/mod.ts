@@ -1,5 +1,5 @@
 /**
- * An MQTT 5.0 and 3.1.1 client over TCP, TLS and WebSocket, for Deno.
+ * An MQTT 5.0, 3.1.1 and 3.1 client over TCP, TLS and WebSocket, for Deno.
  *
  * ```ts
  * import { connect } from "@rqtt/rqtt/client";

@@ -32,8 +32,8 @@ export interface Will {
 
 /** Every setting of a client has a default; times and sizes are bounds. */
 export interface ConnectOptions {
-  /** 5 (MQTT 5.0) unless given; 4 is MQTT 3.1.1. */
-  readonly protocolVersion?: 4 | 5;
+  /** 5 (MQTT 5.0) unless given; 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
+  readonly protocolVersion?: 3 | 4 | 5;
   /** Left out, a 5.0 server assigns one. */
   readonly clientIdentifier?: string;
   /**

@@ -11,7 +11,7 @@ const MEBIBYTE = 1_048_576;
 /** {@linkcode ConnectOptions} with every default filled in. */
 export interface Settings {
   readonly url: URL;
-  readonly protocolVersion: 4 | 5;
+  readonly protocolVersion: 3 | 4 | 5;
   readonly clientIdentifier: string;
   readonly cleanStart: boolean;
   readonly sessionExpiryIntervalSeconds: number;
