@@ -14,10 +14,15 @@ if (import.meta.main) {
     signals: processSignals,
     reloads: processReloads,
     hasColor: Deno.stderr.isTerminal() && !Deno.noColor,
+    isWatched: Deno.stderr.isTerminal(),
+    processId: Deno.pid,
     now: Date.now,
     readTextFile: Deno.readTextFileSync,
     writeOutput: console.log,
     writeError: console.error,
+    writeStatus,
+    writeBytes,
+    openInput: () => Deno.stdin.readable,
     askPassword: promptSecret,
     startServer: loadAndStartServer,
   });
@@ -30,6 +35,18 @@ async function loadAndStartServer(
 ): Promise<Server> {
   const { startServer } = await import("./src/cli/start_server.ts");
   return await startServer(...args);
+}
+
+/** Back to the margin, and away with what is there. */
+function writeStatus(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
+}
+
+function writeBytes(bytes: Uint8Array): void {
+  let sentBytes = 0;
+  while (sentBytes < bytes.length) {
+    sentBytes += Deno.stdout.writeSync(bytes.subarray(sentBytes));
+  }
 }
 
 /** Deno's own `prompt` shows what is typed. */

@@ -16,6 +16,10 @@ export interface Option {
   /** The values that it takes, if they can be listed. */
   readonly choices?: readonly string[];
   readonly summary: string;
+  /** Options of a group share a line of the help, without their summaries. */
+  readonly group?: string;
+  /** It is known, but only to say why it cannot be used. */
+  readonly isHidden?: boolean;
 }
 
 /** One command of the program: everything that is known about it. */
@@ -36,6 +40,8 @@ export interface Command {
   };
   /** Codes with their meaning: "0 fine, 1 failure". */
   readonly exitCodes: string;
+  /** Whether `--help` stands among `args`; wherever it does, unless given. */
+  readonly asksForHelp?: (args: readonly string[]) => boolean;
   /**
    * Does it, and resolves with the exit code.
    * @throws {UsageError} If `args` cannot be understood.

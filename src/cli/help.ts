@@ -32,16 +32,55 @@ export function commandHelp(command: Command): string {
   ].join("\n\n");
 }
 
-function writeOptions(options: readonly Option[]): string {
-  const left = options.map(({ name, short, value }) => {
-    const names = name.length === 1
-      ? `-${name}`
-      : `${short ? `-${short},` : "   "} --${name}`;
-    return `  ${names} ${value ?? ""}`.trimEnd();
+function writeOptions(all: readonly Option[]): string {
+  const options = all.filter(({ isHidden }) => !isHidden);
+  const single = options.filter(({ group }) => group === undefined);
+  const left = single.map((option) => {
+    const indent = option.short || option.name.length === 1 ? "" : "    ";
+    return `  ${indent}${writeNames(option)}`;
   });
   const width = Math.max(...left.map(({ length }) => length)) + 2;
-  return options.map(({ summary }, index) =>
+  const lines = single.map(({ summary }, index) =>
     left[index].padEnd(width) + summary
-  )
-    .join("\n");
+  );
+  return [...lines, ...writeGroups(options)].join("\n");
+}
+
+function writeGroups(options: readonly Option[]): string[] {
+  const groups = Map.groupBy(options, ({ group }) => group);
+  return [...groups].flatMap(([group, members]) =>
+    group === undefined
+      ? []
+      : wrap(`  ${group}: ${members.map(writeBriefly).join(", ")}`)
+  );
+}
+
+function writeNames({ name, short, value }: Option): string {
+  const names = name.length === 1
+    ? `-${name}`
+    : `${short ? `-${short}, ` : ""}--${name}`;
+  return `${names} ${value ?? ""}`.trimEnd();
+}
+
+function writeBriefly(option: Option): string {
+  const { name, short } = option;
+  return writeNames(
+    short ? { ...option, name: short, short: undefined } : {
+      ...option,
+      name,
+    },
+  );
+}
+
+/** Lines of 80 characters; what goes on is indented. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const part of text.split(/(?<=,) /)) {
+    if (line !== "" && line.length + 1 + part.length > 80) {
+      lines.push(line);
+      line = `    ${part}`;
+    } else line = line === "" ? part : `${line} ${part}`;
+  }
+  return [...lines, line];
 }

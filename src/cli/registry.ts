@@ -10,6 +10,9 @@ export type LoadCommand = () => Promise<{ readonly command: Command }>;
 export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   serve: () => import("./commands/serve.ts"),
   check: () => import("./commands/check.ts"),
+  pub: () => import("./commands/pub.ts"),
+  sub: () => import("./commands/sub.ts"),
+  rr: () => import("./commands/rr.ts"),
   passwd: () => import("./commands/passwd.ts"),
   explain: () => import("./commands/explain.ts"),
 };

@@ -46,11 +46,9 @@ async function runCommand(surroundings: Surroundings): Promise<number> {
 }
 
 /** A question is answered whatever stands beside it. */
-function isHelpAsked({ options }: Command, args: readonly string[]): boolean {
-  const short = options.find(({ name }) => name === "help")?.short;
-  return args.some((argument) =>
-    argument === "--help" || argument === `-${short}`
-  );
+function isHelpAsked(command: Command, args: readonly string[]): boolean {
+  return command.asksForHelp?.(args) ??
+    args.some((argument) => argument === "--help" || argument === "-h");
 }
 
 function unknownCommand(name: string): UsageError {

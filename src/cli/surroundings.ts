@@ -10,11 +10,20 @@ export interface Surroundings {
   readonly reloads: ReloadSource;
   /** Whether log lines may be coloured. */
   readonly hasColor: boolean;
+  /** Whether somebody watches standard error, so that progress may be shown. */
+  readonly isWatched: boolean;
+  readonly processId: number;
   readonly now: () => number;
   readonly readTextFile: (path: string) => string;
   /** Each takes whole lines, without the last line end. */
   readonly writeOutput: (text: string) => void;
   readonly writeError: (text: string) => void;
+  /** Replaces the line at the cursor on standard error. */
+  readonly writeStatus: (line: string) => void;
+  /** Standard output for what is no text; takes all of it before it returns. */
+  readonly writeBytes: (bytes: Uint8Array) => void;
+  /** Standard input. */
+  readonly openInput: () => ReadableStream<Uint8Array>;
   /** Asks on the terminal; `null` if there is no answer. */
   readonly askPassword: (question: string) => string | null;
   readonly startServer: StartServer;
