@@ -8,7 +8,7 @@ import type {
   RetainedVersion,
   SessionState,
 } from "./_model_session.ts";
-import { LiveOffer, NEVER, type Receipt } from "./_offer.ts";
+import { assignReceipt, LiveOffer, NEVER, type Receipt } from "./_offer.ts";
 
 /** All that is safe once the batch that was begun at `step` is written. */
 export interface Snapshot {
@@ -102,20 +102,38 @@ function holdDeliveries(model: Model, snapshot: Snapshot): void {
         )
       );
       hold(
-        isKept,
+        isKept || hasCome(model, offer, snapshot),
         () => `the crash loses ${offer}, which was acknowledged`,
       );
     }
   }
 }
 
+/**
+ * Whether one of the equal copies that a client has got may be what is owed:
+ * taken from what is safe without it.
+ */
+function hasCome(model: Model, offer: LiveOffer, snapshot: Snapshot): boolean {
+  return assignReceipt(
+    offer,
+    offer.forms.flatMap(({ session }) => session.receipts),
+    (other) =>
+      other instanceof LiveOffer && !isSafeUnsent(model, other, snapshot),
+  );
+}
+
 /** Whether what is owed is stored, done, or nobody's to keep. */
-function isSafe(
+function isSafe(model: Model, offer: LiveOffer, snapshot: Snapshot): boolean {
+  return offer.receipt !== null || isSafeUnsent(model, offer, snapshot);
+}
+
+/** Whether what is owed is stored, or nobody's to keep. */
+function isSafeUnsent(
   model: Model,
   offer: LiveOffer,
   { sessions, step }: Snapshot,
 ): boolean {
-  return offer.step <= step || offer.isOptional || offer.receipt !== null ||
+  return offer.step <= step || offer.isOptional ||
     offer.expiresAtMs <= model.nowMs ||
     offer.forms.some(({ qos, session }) =>
       qos === 0 || session.hasEnded || !session.isStored ||
