@@ -10,6 +10,8 @@ import type { ProtocolVersion } from "./_wire.ts";
 export const inFlightLimit = 1000;
 /** Messages that may wait for one client. */
 export const queueLimit = 100_000;
+/** Sessions that a broker may have. */
+export const sessionLimit = 1_000_000;
 /** The largest packet. */
 export const packetLimitBytes = 1024 * 1024;
 
@@ -51,6 +53,7 @@ export function rqttConfig(
   - type: ${link}
     address: 127.0.0.1:${port}${tls}
 limits:
+  max_sessions: ${sessionLimit}
   receive_maximum: ${inFlightLimit}
   max_inflight_messages: ${inFlightLimit}
   max_queued_messages: ${queueLimit}
