@@ -80,13 +80,9 @@ function subscribe(
   const { broker } = connection;
   const session = connection.session!;
   const key = request.topicFilter;
-  const isNew = !session.subscriptions.has(key);
-  const refusal = findRefusal(
-    connection,
-    request,
-    subscriptionIdentifier,
-    isNew,
-  );
+  const wanted = makeSubscription(connection, request, subscriptionIdentifier);
+  const old = session.subscriptions.get(key) ?? null;
+  const refusal = findRefusal(connection, wanted, { key, old });
   if (refusal !== 0) {
     const rule = refusal === ReasonCode.notAuthorized
       ? explainRefusal(connection, "subscribe", plainFilter(key))
@@ -100,36 +96,48 @@ function subscribe(
     );
     return refusal;
   }
-  const shared = parseSharedFilter(key);
-  const topicFilter = shared?.topicFilter ?? key;
-  const subscription = new Subscription<ClientSession>(session, topicFilter, {
-    shareName: shared?.shareName ?? null,
-    qos: Math.min(request.qos, broker.limits.maximumQos),
-    noLocal: request.noLocal,
-    retainAsPublished: request.retainAsPublished,
-    retainHandling: request.retainHandling,
-    subscriptionIdentifier,
-  });
-  broker.router.subscriptions.add(subscription);
-  if (broker.store.isRecording) {
-    const old = session.subscriptions.get(key) ?? null;
-    broker.store.subscriptionAdded(key, subscription, old);
+  // Many clients ask for what they have already on every connection.
+  if (old === null || !wanted.isLike(old)) {
+    broker.router.subscriptions.add(wanted);
+    if (broker.store.isRecording) {
+      broker.store.subscriptionAdded(key, wanted, old);
+    }
+    session.subscriptions.set(key, wanted);
   }
-  session.subscriptions.set(key, subscription);
-  if (shared === null && isReplayDue(request.retainHandling, isNew)) {
+  if (
+    wanted.shareName === null &&
+    isReplayDue(request.retainHandling, old === null)
+  ) {
     stopReplay(session, key);
     session.retainedReplays.push({
       messages: broker.retained.match(key),
       subscriptionKey: key,
       queuedBeforeCount: session.queue.pushedCount,
-      qos: subscription.qos,
+      qos: wanted.qos,
       subscriptionIdentifiers: subscriptionIdentifier > 0
         ? [subscriptionIdentifier]
         : [],
       undecided: undefined,
     });
   }
-  return subscription.qos;
+  return wanted.qos;
+}
+
+function makeSubscription(
+  connection: Connection,
+  request: SubscriptionRequest,
+  subscriptionIdentifier: number,
+): Subscription<ClientSession> {
+  const key = request.topicFilter;
+  const shared = parseSharedFilter(key);
+  return new Subscription(connection.session!, shared?.topicFilter ?? key, {
+    shareName: shared?.shareName ?? null,
+    qos: Math.min(request.qos, connection.broker.limits.maximumQos),
+    noLocal: request.noLocal,
+    retainAsPublished: request.retainAsPublished,
+    retainHandling: request.retainHandling,
+    subscriptionIdentifier,
+  });
 }
 
 function isReplayDue(retainHandling: number, isNew: boolean): boolean {
@@ -137,35 +145,30 @@ function isReplayDue(retainHandling: number, isNew: boolean): boolean {
     (retainHandling === RetainHandling.ifNew && isNew);
 }
 
-/** The Reason Code with which `request` has to be refused, or 0. */
+/** The Reason Code with which `wanted`, in place of `old`, has to be refused, or 0. */
 function findRefusal(
   connection: Connection,
-  request: SubscriptionRequest,
-  subscriptionIdentifier: number,
-  isNew: boolean,
+  wanted: Subscription<ClientSession>,
+  { key, old }: { key: string; old: Subscription<ClientSession> | null },
 ): number {
   const { broker } = connection;
   const { limits } = broker;
-  const { topicFilter } = request;
-  const plain = plainFilter(topicFilter);
-  const unavailable = findUnavailable(
-    connection,
-    topicFilter,
-    subscriptionIdentifier,
-  );
+  const { topicFilter, subscriptionIdentifier } = wanted;
+  const unavailable = findUnavailable(connection, key, subscriptionIdentifier);
   if (unavailable !== 0) return unavailable;
-  if (countTopicLevels(plain) > limits.maximumTopicLevels) {
+  if (countTopicLevels(topicFilter) > limits.maximumTopicLevels) {
     return ReasonCode.topicFilterInvalid;
   }
   // `handleSubscribe` has asked, so that what is not known now means no.
-  if (isAllowed(connection, "subscribe", plain) !== true) {
+  if (isAllowed(connection, "subscribe", topicFilter) !== true) {
     return ReasonCode.notAuthorized;
   }
+  if (old !== null && wanted.isLike(old)) return 0;
   const { isRecorded, subscriptions: { size } } = connection.session!;
   if (isRecorded && broker.store.isFailing) {
     return ReasonCode.quotaExceeded;
   }
-  return isNew && size >= limits.maximumSubscriptionsPerClient
+  return old === null && size >= limits.maximumSubscriptionsPerClient
     ? ReasonCode.quotaExceeded
     : 0;
 }

@@ -52,6 +52,16 @@ export class Subscription<S> {
   }
 
   /**
+   * Whether `other`, of the same subscriber and Topic Filter, has the same
+   * effect. Retain Handling has none beyond the SUBSCRIBE that it stands in.
+   */
+  isLike(other: Subscription<S>): boolean {
+    return this.qos === other.qos && this.noLocal === other.noLocal &&
+      this.retainAsPublished === other.retainAsPublished &&
+      this.subscriptionIdentifier === other.subscriptionIdentifier;
+  }
+
+  /**
    * The receiver of a Topic Name that no other subscription of the subscriber
    * matches. One object for all routes, made when first needed.
    */

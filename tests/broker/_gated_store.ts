@@ -23,6 +23,8 @@ export class GatedStore implements Store {
   };
   /** Changes to sessions that the store was told of. */
   sessionChangeCount = 0;
+  /** Subscriptions that the store was told of. */
+  subscriptionChangeCount = 0;
   /** Deliveries that the store was told of and that are not settled. */
   deliveryCount = 0;
   /** Whether something waits that must not wait for more to come. */
@@ -48,7 +50,9 @@ export class GatedStore implements Store {
 
   sessionEnded(): void {}
 
-  subscriptionAdded(): void {}
+  subscriptionAdded(): void {
+    this.subscriptionChangeCount++;
+  }
 
   subscriptionRemoved(): void {}
 

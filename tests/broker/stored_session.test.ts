@@ -133,6 +133,44 @@ storeTest(
 );
 
 storeTest(
+  "a store that fails, or has not stored it yet, is not asked for a " +
+    "subscription that is there already",
+  ({ commit, connect, store, test }) => {
+    const client = connect("c", LASTING);
+    const request = subscribePacket(1, [{ topicFilter: "t", qos: 1 }]);
+    client.send(request);
+    commit();
+    client.next(PacketType.suback);
+    const changes = store.subscriptionChangeCount;
+    store.isFailing = true;
+    client.send(request);
+    commit();
+    assertEquals(client.next(PacketType.suback).reasonCodes, [1]);
+    client.send(subscribePacket(1, [{ topicFilter: "t", qos: 2 }]));
+    assertEquals(client.next(PacketType.suback).reasonCodes, [0x97]);
+    assertEquals(store.subscriptionChangeCount, changes);
+    store.isFailing = false;
+    // The first one still stands.
+    test.connect("p").publish("t", "1", { qos: 1 });
+    assertEquals(client.publishes().map(({ qos }) => qos), [1]);
+    for (const change of CHANGES) {
+      client.send(
+        subscribePacket(1, [{ topicFilter: "t", ...change }]),
+      );
+    }
+    commit();
+    assertEquals(store.subscriptionChangeCount, changes + CHANGES.length);
+  },
+);
+
+/** Each differs from the one before, and from none in Retain Handling only. */
+const CHANGES = [
+  { qos: 2 },
+  { qos: 1, noLocal: true },
+  { qos: 1, noLocal: true, retainAsPublished: true },
+] as const;
+
+storeTest(
   "a message that turns out too large after it is stored leaves its place to " +
     "the next",
   ({ commit, connect, subscriber }) => {

@@ -21,8 +21,11 @@ export function subscribe(
     if (refusal !== 0) return link.client.version === 5 ? refusal : 0x80;
     const { key, shareName } = subscription;
     const { subscriptions } = session.state;
-    const isNew = !subscriptions.has(key);
-    subscriptions.set(key, subscription);
+    const old = subscriptions.get(key);
+    const isNew = old === undefined;
+    if (isNew || !isLike(subscription, old)) {
+      subscriptions.set(key, subscription);
+    }
     session.lastChanges.set(key, label);
     const retainHandling = label.retainHandlings[index];
     if (
@@ -50,15 +53,25 @@ export function unsubscribe(
 function findRefusal(
   model: Model,
   session: ModelSession,
-  { filter, key }: ModelSubscription,
+  wanted: ModelSubscription,
 ): number {
+  const { filter, key } = wanted;
   const { subscriptions } = session.state;
   if (filter === DENIED_TOPIC) return 0x87;
+  const old = subscriptions.get(key);
+  if (old !== undefined && isLike(wanted, old)) return 0;
   if (session.isStored && model.isStoreFailing) return 0x97;
   return !subscriptions.has(key) &&
       subscriptions.size >= model.limits.maximumSubscriptionsPerClient
     ? 0x97
     : 0;
+}
+
+/** Whether nothing has to be stored for `wanted`, which is there as `old`. */
+function isLike(wanted: ModelSubscription, old: ModelSubscription): boolean {
+  return wanted.qos === old.qos && wanted.noLocal === old.noLocal &&
+    wanted.retainAsPublished === old.retainAsPublished &&
+    wanted.identifier === old.identifier;
 }
 
 function startReplay(
