@@ -1,4 +1,4 @@
-import { PROGRAM } from "../_program.ts";
+import { inheritedEnvironment, PROGRAM } from "../_program.ts";
 import { beforeDeadline } from "../interop/_deadline.ts";
 
 const LISTENING = /listening on 127\.0\.0\.1:(\d+)$/m;
@@ -23,7 +23,9 @@ export class Broker {
     const [command, ...args] = [...prefix, ...PROGRAM];
     this.#process = new Deno.Command(command, {
       args: [...args, "--port", "0"],
+      clearEnv: true,
       env: {
+        ...inheritedEnvironment(),
         RQTT_PERSISTENCE_PATH: path,
         RQTT_PERSISTENCE_DURABILITY: durability,
         NO_COLOR: "1",

@@ -25,20 +25,25 @@ const UNKNOWN_ADDRESS =
  *
  * Compiled from its sources the executable had all npm packages in it, those
  * of the tests too (15 MB), and took twice as long to start (104 ms, not 52),
- * most of it to load 230 modules.
+ * most of it to load 230 modules. What is imported when it is needed stays in
+ * files of its own, or every start would read the admin HTTP too (30 ms).
  * @throws {Error} If a module has an address that would not be found.
  */
 export async function bundle(): Promise<Bundle> {
   await removeDirectory(new URL(`${DIRECTORY}/`, ROOT));
   const modules = await findModules("src");
-  const entries = [MAIN, ...modules];
-  await deno(["bundle", "--quiet", "--outdir", DIRECTORY, ...entries]);
-  const commit = JSON.stringify(readGitCommit(ROOT));
-  for (const entry of entries) {
-    const path = new URL(bundled(entry), ROOT);
-    const code = await Deno.readTextFile(path);
-    const linked = relink(code, { entry, modules });
-    await Deno.writeTextFile(path, `const RQTT_COMMIT = ${commit};\n${linked}`);
+  await deno([
+    ...["bundle", "--quiet", "--code-splitting", "--outdir", DIRECTORY],
+    ...[MAIN, ...modules],
+  ]);
+  const definition = `const RQTT_COMMIT = ${
+    JSON.stringify(readGitCommit(ROOT))
+  };\n`;
+  for await (const path of filesBelow(DIRECTORY, ".js")) {
+    const url = new URL(path, ROOT);
+    const code = relink(await Deno.readTextFile(url), { path, modules });
+    const head = code.includes("typeof RQTT_COMMIT") ? definition : "";
+    await Deno.writeTextFile(url, head + code);
   }
   return {
     mainPath: bundled(MAIN),
@@ -49,7 +54,7 @@ export async function bundle(): Promise<Bundle> {
 /** The modules that another one asks for, as paths from the root. */
 async function findModules(directory: string): Promise<string[]> {
   const found = new Map<string, string>();
-  for await (const path of sourceFiles(directory)) {
+  for await (const path of filesBelow(directory, ".ts")) {
     // It builds the program, and is not in it.
     if (path.startsWith("src/cli/packaging/")) continue;
     const url = new URL(path, ROOT);
@@ -69,37 +74,39 @@ async function findModules(directory: string): Promise<string[]> {
   return [...found.values()].sort();
 }
 
-async function* sourceFiles(directory: string): AsyncGenerator<string> {
+async function* filesBelow(
+  directory: string,
+  suffix: string,
+): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(new URL(directory, ROOT))) {
     const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) yield* sourceFiles(path);
-    else if (path.endsWith(".ts")) yield path;
+    if (entry.isDirectory) yield* filesBelow(path, suffix);
+    else if (path.endsWith(suffix)) yield path;
   }
 }
 
 /** In a bundle a module asks from another place, and for a `.js`. */
 function relink(
   code: string,
-  { entry, modules }: { entry: string; modules: readonly string[] },
+  { path, modules }: { path: string; modules: readonly string[] },
 ): string {
-  const depth = entry.split("/").length - 1;
-  const toRoot = depth === 0 ? "./" : "../".repeat(depth);
-  const parts = code.split(ADDRESS);
+  const depth = path.split("/").length - DIRECTORY.split("/").length - 1;
+  const toTop = depth === 0 ? "./" : "../".repeat(depth);
   // Every second part is what ADDRESS has captured: the path.
-  return parts.map((part, index) => {
-    if (index % 2 === 0) return checkAddresses(part, entry);
+  return code.split(ADDRESS).map((part, index) => {
+    if (index % 2 === 0) return checkAddresses(part, path);
     const module = modules.find((each) => baseName(each) === baseName(part));
     if (module === undefined) throw new Error(`Cannot find ${part}`);
-    return `import.meta.resolve("${toRoot}${withoutSuffix(module)}.js")`;
+    return `import.meta.resolve("${toTop}${withoutSuffix(module)}.js")`;
   }).join("");
 }
 
-function checkAddresses(code: string, entry: string): string {
+function checkAddresses(code: string, path: string): string {
   const unknown = UNKNOWN_ADDRESS.exec(code);
   if (unknown === null) return code;
   const { index } = unknown;
   throw new Error(
-    `Cannot bundle ${entry}: only import.meta.resolve("./a_path.ts") works ` +
+    `Cannot bundle ${path}: only import.meta.resolve("./a_path.ts") works ` +
       `in the executable, found ${
         code.slice(index, index + 60).split("\n")[0]
       }`,
