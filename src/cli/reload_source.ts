@@ -6,7 +6,9 @@ const SETTLE_MS = 200;
 /** SIGHUP of this process, and changes of the files. */
 export const processReloads: ReloadSource = {
   subscribe(files, handler) {
-    const onSignal = () => handler("SIGHUP");
+    // Not at once: who subscribes again meanwhile would be called for this
+    // signal too, and then again, and so on.
+    const onSignal = () => queueMicrotask(() => handler("SIGHUP"));
     if (Deno.build.os !== "windows") {
       Deno.addSignalListener("SIGHUP", onSignal);
     }

@@ -52,9 +52,13 @@ class Running {
     }
   }
 
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
   /** Sends a signal and returns the exit code. */
   async stop(signal: Deno.Signal): Promise<number> {
-    this.#child.kill(signal);
+    this.signal(signal);
     const { code } = await this.#child.status;
     while (true) {
       const { done, value } = await this.#lines.read();
@@ -168,4 +172,16 @@ Deno.test("A file and a variable are heard by the real broker", async () => {
     assertMatch(JSON.parse(line).message, /^listening on 127\.0\.0\.1:\d+$/);
     assertEquals(await running.stop("SIGTERM"), 0);
   });
+});
+
+Deno.test("SIGHUP reloads the configuration, once each time", async () => {
+  const running = new Running({ args: ["--port", "0"] });
+  await running.until(/listening on/);
+  for (let i = 0; i < 2; i++) {
+    running.signal("SIGHUP");
+    await running.until(/reloaded users.*\n/);
+    running.log = "";
+  }
+  assertEquals(await running.stop("SIGTERM"), 0);
+  assertEquals(running.log.includes("reloaded"), false);
 });
