@@ -6,6 +6,7 @@ import { processReloads } from "./src/cli/reload_source.ts";
 import { run } from "./src/cli/run.ts";
 import type { Server, StartServer } from "./src/cli/server.ts";
 import { processSignals } from "./src/cli/signals.ts";
+import { connectSystemd } from "./src/cli/systemd.ts";
 
 if (import.meta.main) {
   const exitCode = await run({
@@ -25,6 +26,8 @@ if (import.meta.main) {
     openInput: () => Deno.stdin.readable,
     askPassword: promptSecret,
     startServer: loadAndStartServer,
+    connectServiceManager: (logger) =>
+      connectSystemd(Deno.env.toObject(), logger),
   });
   Deno.exit(exitCode);
 }

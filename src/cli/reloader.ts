@@ -1,6 +1,7 @@
 import { ruleFiles } from "../auth/mod.ts";
 import { type Config, ConfigError } from "../config/mod.ts";
 import type { Logger } from "./logger.ts";
+import type { ServiceManager } from "./service_manager.ts";
 
 /** Where the wish to read files again comes from. */
 export interface ReloadSource {
@@ -18,6 +19,8 @@ export interface ReloadSource {
 export interface ReloaderOptions {
   readonly source: ReloadSource;
   readonly logger: Logger;
+  /** Is told when it begins and when it is over; nobody is if left out. */
+  readonly service?: ServiceManager;
   /** The configuration file, if there is one. */
   readonly file: string | undefined;
   /** @throws {ConfigError} If the configuration is wrong. */
@@ -70,7 +73,8 @@ export class Reloader {
    * @throws {ConfigError} If something is wrong; it is logged as well.
    */
   reload(reason: string): readonly string[] {
-    const { logger, readConfig, apply } = this.#options;
+    const { logger, service, readConfig, apply } = this.#options;
+    service?.reloading();
     try {
       const config = readConfig();
       const kept = apply(config);
@@ -89,6 +93,8 @@ export class Reloader {
         });
       }
       throw error;
+    } finally {
+      service?.ready();
     }
   }
 }

@@ -6,6 +6,7 @@ import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import type { Logger } from "./logger.ts";
 import { Reloader, type ReloaderOptions } from "./reloader.ts";
 import type { Server, StartServer } from "./server.ts";
+import { NO_SERVICE_MANAGER, type ServiceManager } from "./service_manager.ts";
 import type { SignalSource } from "./signals.ts";
 
 /** What {@linkcode serve} works with. */
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly reloading?: Pick<ReloaderOptions, "source" | "file" | "readConfig">;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover: boolean;
+  /** Is told how the broker is; nobody is if it is left out. */
+  readonly service?: ServiceManager;
 }
 
 /**
@@ -26,8 +29,9 @@ export interface ServeOptions {
  */
 export async function serve(
   config: Config,
-  { logger, startServer, signals, recover, reloading }: ServeOptions,
+  options: ServeOptions,
 ): Promise<ExitCode> {
+  const { logger, signals, service = NO_SERVICE_MANAGER } = options;
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<ExitCode>();
   let count = 0;
@@ -36,6 +40,7 @@ export async function serve(
     if (count === 1) {
       const grace = formatDuration(config.shutdownGraceMs);
       logger.info("stopping, a second signal stops at once", { signal, grace });
+      service.stopping();
       first.resolve();
     } else {
       logger.warn("stopped at once", { signal });
@@ -43,42 +48,44 @@ export async function serve(
     }
   });
   try {
-    const run = runServer(config, {
-      logger,
-      startServer,
-      recover,
-      reloading,
-      stop: first.promise,
-    });
+    const run = runServer(config, { ...options, service, stop: first.promise });
     return await Promise.race([run, second.promise]);
   } finally {
     unsubscribe();
+    await service.close();
   }
 }
 
-interface RunOptions extends Omit<ServeOptions, "signals"> {
+interface RunOptions extends ServeOptions {
+  readonly service: ServiceManager;
   /** Resolves when the server is to stop. */
   readonly stop: Promise<void>;
 }
 
 async function runServer(
   config: Config,
-  { logger, startServer, recover, reloading, stop }: RunOptions,
+  { logger, startServer, recover, reloading, service, stop }: RunOptions,
 ): Promise<ExitCode> {
   try {
     const server = await startServer(config, { logger, recover });
-    announce(server, config, logger);
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");
     });
     const reloader = reloading && new Reloader(config, {
       ...reloading,
       logger,
+      service,
       apply: (config) => server.reload(config),
     });
     if (reloader !== undefined) {
       server.onReload(() => reloader.reload("asked by the admin API"));
     }
+    // Last: who reads it may send signals.
+    announce(server, config, logger);
+    service.status(
+      `listening on ${server.addresses.map(formatListeningAddress).join(", ")}`,
+    );
+    service.ready();
     await Promise.race([stop, stoppedItself]).finally(() => reloader?.stop());
     await server.shutdown();
     logger.info("stopped");

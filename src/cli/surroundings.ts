@@ -1,5 +1,7 @@
 import type { ReloadSource } from "./reloader.ts";
+import type { Logger } from "./logger.ts";
 import type { StartServer } from "./server.ts";
+import type { ServiceManager } from "./service_manager.ts";
 import type { SignalSource } from "./signals.ts";
 
 /** The process, as far as the program touches it. */
@@ -27,4 +29,6 @@ export interface Surroundings {
   /** Asks on the terminal; `null` if there is no answer. */
   readonly askPassword: (question: string) => string | null;
   readonly startServer: StartServer;
+  /** Connects to what has started the program as a service, if that is so. */
+  readonly connectServiceManager: (logger: Logger) => ServiceManager;
 }

@@ -1,3 +1,4 @@
+import { NO_SERVICE_MANAGER } from "../../src/cli/service_manager.ts";
 import type { Surroundings } from "../../src/cli/surroundings.ts";
 
 /** A process that is not there, and what was written to it. */
@@ -35,6 +36,7 @@ export function fakeSurroundings(
     openInput: () => new Blob([]).stream(),
     askPassword: () => null,
     startServer: () => Promise.reject(new Error("Cannot start: not given")),
+    connectServiceManager: () => NO_SERVICE_MANAGER,
     ...given,
   };
   return { surroundings, output, errors };

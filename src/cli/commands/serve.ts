@@ -75,6 +75,7 @@ async function start(
     startServer,
     signals,
     recover,
+    service: surroundings.connectServiceManager(logger),
     reloading: { source: reloads, file, readConfig: read },
   });
   logger.flush();
