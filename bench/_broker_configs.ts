@@ -72,19 +72,18 @@ export function mosquittoConfig(
     ? `listener 0 ${directory}/mosquitto-${port}.sock\n`
     : "";
   const protocol = first === "" ? "" : "protocol websockets\n";
-  // Started as root it would change to a user that cannot read the key.
   const tls = link === "tls" || link === "wss"
     ? `certfile ${credentials?.certificatePath}
 keyfile ${credentials?.privateKeyPath}
-user root
 `
     : "";
   const persistence = storeDirectory === undefined
     ? "persistence false"
     : `persistence true
-persistence_location ${storeDirectory}/
-user root`;
-  return `${first}listener ${port} 127.0.0.1
+persistence_location ${storeDirectory}/`;
+  // Started as root it would change to a user that cannot use these folders.
+  return `user root
+${first}listener ${port} 127.0.0.1
 ${protocol}${tls}allow_anonymous true
 ${persistence}
 set_tcp_nodelay true
