@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   rr: () => import("./commands/rr.ts"),
   passwd: () => import("./commands/passwd.ts"),
   explain: () => import("./commands/explain.ts"),
+  ctl: () => import("./commands/ctl.ts"),
 };
 
 /** What runs if no command is named. */

@@ -11,6 +11,9 @@ export const FILE_VARIABLE = "RQTT_CONFIG";
 
 const PREFIX = "RQTT_";
 
+/** Of `rqtt ctl`, which may be set beside a broker. */
+const OTHER_PREFIX = "RQTT_CTL_";
+
 /**
  * Kubernetes sets such variables by itself in every container beside a Service
  * called "rqtt"; they say nothing about the broker.
@@ -40,6 +43,7 @@ export function readEnvironment(
   const overrides: Override[] = [];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || name === FILE_VARIABLE) continue;
+    if (name.startsWith(OTHER_PREFIX)) continue;
     if (KUBERNETES_NAME.test(name) || KUBERNETES_VALUE.test(text)) continue;
     const placed = fields.get(name);
     if (placed === undefined) {

@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertMatch } from "../_assert.ts";
+import { type Given, withServer } from "../admin/_server.ts";
+import { pickToken } from "../../src/cli/ctl/api_client.ts";
+import { run } from "../../src/cli/run.ts";
+import { connect } from "../../src/client/mod.ts";
+import { fakeSurroundings } from "./_surroundings.ts";
+
+/** Runs `rqtt ctl` against the broker, which is named by variables. */
+async function ctl({ origin, token }: Given, ...args: string[]) {
+  const { surroundings, output, errors } = fakeSurroundings({
+    args: ["ctl", ...args],
+    environment: { RQTT_CTL_URL: origin, RQTT_CTL_TOKEN: token },
+  });
+  const code = await run(surroundings);
+  return { code, output: output.join("\n"), errors: errors.join("\n") };
+}
+
+Deno.test("ctl shows clients as a table and as JSON, kicks and expires them", async () => {
+  await withServer(async (given) => {
+    await using one = await connect(`mqtt://127.0.0.1:${given.mqttPort}`, {
+      clientIdentifier: "sensor/\u0001one",
+      userName: "ann",
+      sessionExpiryIntervalSeconds: 60,
+      reconnect: false,
+    });
+    await one.subscribe("a/#", { qos: 1 });
+    const table = await ctl(given, "clients");
+    assertEquals([table.code, table.errors], [0, ""]);
+    const [heading, row] = table.output.split("\n");
+    assertMatch(heading, /^CLIENT +USER +ADDRESS +MQTT +CONNECTED /);
+    // A control character must not reach the terminal.
+    assertMatch(row, /^sensor\/\\u0001one {2}ann {3}127\.0\.0\.1:\d+ +5\.0 /);
+    const json = JSON.parse(
+      (await ctl(given, "clients", "--json", "--where", "search=ANN")).output,
+    );
+    assertEquals(json[0].client_id, "sensor/\u0001one");
+    assertEquals(
+      (await ctl(given, "clients", "--where", "search=bob", "--json")).output,
+      "[]",
+    );
+    assertMatch(
+      (await ctl(given, "subscriptions", "--where", "topic=a/b")).output,
+      /^CLIENT .*\nsensor\/\\u0001one {2}a\/# {5}1 {4}yes$/,
+    );
+    assertEquals(await ctl(given, "kick", "sensor/\u0001one"), {
+      code: 0,
+      output: "disconnected",
+      errors: "",
+    });
+    assertMatch(
+      (await ctl(given, "sessions")).output,
+      /\nsensor\/\\u0001one {2}no /,
+    );
+    assertEquals(
+      (await ctl(given, "expire", "sensor/\u0001one")).output,
+      "ended",
+    );
+    assertEquals(await ctl(given, "expire", "gone"), {
+      code: 1,
+      output: "",
+      errors: 'there is no session of a client "gone"; see /api/v1/sessions ' +
+        "for those that there are",
+    });
+  });
+});
+
+Deno.test("ctl publishes, and sets, gets, lists and deletes what is retained", async () => {
+  await withServer(async (given) => {
+    assertEquals(
+      (await ctl(given, "retained", "set", "a/b", "-1", "--json")).code,
+      2,
+    );
+    assertEquals((await ctl(given, "retained", "set", "a/b", "21.5")).code, 0);
+    assertEquals(
+      (await ctl(given, "publish", "-r", "-q", "0", "c", "--", "-1")).output,
+      "published: Success",
+    );
+    assertEquals(
+      (await ctl(given, "retained", "a/+")).output,
+      "TOPIC  QOS  BYTES  EXPIRES\na/b    1    4      -",
+    );
+    assertEquals((await ctl(given, "retained", "get", "a/b")).output, "21.5");
+    assertEquals((await ctl(given, "retained", "get", "c")).output, "-1");
+    assertEquals(
+      (await ctl(given, "retained", "--limit", "1")).output,
+      "TOPIC  QOS  BYTES  EXPIRES\na/b    1    4      -\n" +
+        "1 of 2, --limit shows more",
+    );
+    assertEquals(
+      (await ctl(given, "retained", "delete", "a/b")).output,
+      "deleted",
+    );
+    assertEquals((await ctl(given, "retained", "get", "a/b")).code, 1);
+  });
+});
+
+Deno.test("ctl shows listeners and configuration, and reloads", async () => {
+  await withServer(async (given) => {
+    assertMatch(
+      (await ctl(given, "listeners")).output,
+      /^TYPE .*\ntcp +127\.0\.0\.1:\d+ +no +0 +10000\nadmin +127/,
+    );
+    const config = JSON.parse((await ctl(given, "config")).output);
+    assertEquals(config.log.level, "info");
+    assertEquals((await ctl(given, "reload")).output, "reloaded");
+    given.server.onReload(() => ["limits.max_qos"]);
+    assertEquals(
+      (await ctl(given, "reload")).output,
+      "reloaded; these need a restart: limits.max_qos",
+    );
+  });
+});
+
+const MISUSED: readonly [args: string[], told: RegExp][] = [
+  [[], /^Expected what to do/],
+  [["client"], /^Unknown action "client", did you mean clients\?$/],
+  [["constructor"], /^Unknown action "constructor"/],
+  [["kick"], /^Expected ctl kick CLIENT, see rqtt ctl --help$/],
+  [["clients", "x"], /^Expected ctl clients, see/],
+  [["retained", "put", "a"], /^Expected retained get TOPIC/],
+  [["clients", "--limit", "no"], /^Cannot read --limit: .* found no$/],
+];
+
+for (const [args, told] of MISUSED) {
+  Deno.test(`rqtt ctl ${args.join(" ")} is wrong usage`, async () => {
+    const { surroundings, errors } = fakeSurroundings({
+      args: ["ctl", ...args],
+      environment: { RQTT_CTL_TOKEN: "x".repeat(40) },
+    });
+    assertEquals(await run(surroundings), 2);
+    assertMatch(errors.join("\n"), told);
+  });
+}
+
+Deno.test("ctl tells where it looked when nothing answers, and of a wrong token", async () => {
+  await withServer(async (given) => {
+    const wrong = await ctl({ ...given, token: "x".repeat(40) }, "clients");
+    assertEquals([wrong.code, wrong.output], [1, ""]);
+    assertMatch(wrong.errors, /^the token is not one that is accepted; send /);
+    await given.server.stop();
+    const none = await ctl(given, "clients");
+    assertEquals(none.code, 1);
+    assert(none.errors.startsWith(`Cannot reach ${given.origin}: `));
+  });
+});
+
+Deno.test("ctl takes the token from a file of one, or from that of the broker", () => {
+  assertEquals(pickToken("\nabc\n"), "abc");
+  assertEquals(pickToken("# x\nread a r1\nwrite b w1\n"), "w1");
+  assertEquals(pickToken("read a r1\n"), "r1");
+  assertEquals(pickToken("# nothing\n"), undefined);
+});
