@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   sub: () => import("./commands/sub.ts"),
   rr: () => import("./commands/rr.ts"),
   passwd: () => import("./commands/passwd.ts"),
+  import: () => import("./commands/import.ts"),
   explain: () => import("./commands/explain.ts"),
   ctl: () => import("./commands/ctl.ts"),
 };
