@@ -1,7 +1,7 @@
 /** Sizes of the pooled arrays; output grows from one to the next. */
-const SIZES_BYTES = [512, 4_096, 32_768, 262_144];
-/** How many free arrays of each size are kept: 128 KiB to 4 MiB a size. */
-const KEPT = [256, 256, 64, 16];
+const SIZES_BYTES = [512, 4_096, 32_768, 262_144, 1_048_576];
+/** How many free arrays of each size are kept: 128 KiB to 8 MiB a size. */
+const KEPT = [256, 256, 64, 16, 8];
 
 /**
  * Output buffers, shared by all connections: a connection holds one only
