@@ -45,7 +45,7 @@ export const command: Command = {
     {
       name: "where",
       value: "QUERY",
-      summary: "filters of the API: 'search=ann&is_slow=true', 'topic=a/b'",
+      summary: "filters of the API: 'search=ann', 'topic=a/b'",
     },
     {
       name: "qos",
@@ -58,8 +58,8 @@ export const command: Command = {
     HELP_OPTION,
   ],
   example: {
-    purpose: "see who waits for the most",
-    line: "ctl --token-file tokens clients --sort -queued_messages",
+    purpose: "see who gets messages of a topic",
+    line: "ctl --token-file tokens subscriptions --where topic=plant/a",
   },
   exitCodes: "0 fine, 1 failure, 2 wrong usage",
   async run(args, surroundings) {
