@@ -17,6 +17,8 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   import: () => import("./commands/import.ts"),
   explain: () => import("./commands/explain.ts"),
   ctl: () => import("./commands/ctl.ts"),
+  health: () => import("./commands/health.ts"),
+  install: () => import("./commands/install.ts"),
 };
 
 /** What runs if no command is named. */
