@@ -75,7 +75,7 @@ export function handlePubrel(
   // A stored identifier that came back after a crash would have the next
   // message that uses it taken for a repeat, and lost. An unknown one may be
   // one whose removal is still on its way to the store.
-  if (isKnown) broker.store.sessionChanged(session);
+  if (isKnown) broker.store.receivedQos2Changed(session, packetIdentifier);
   confirm(connection, {
     type: PacketType.pubcomp,
     packetIdentifier,

@@ -92,7 +92,7 @@ export function handlePublish(
     if (qos === 2 && reasonCode < 0x80) {
       session.addReceivedQos2(packetIdentifier);
       if (session.isRecorded) {
-        broker.store.sessionChanged(session);
+        broker.store.receivedQos2Changed(session, packetIdentifier);
       }
     }
     answer(connection, publish, reasonCode);

@@ -22,8 +22,10 @@ export interface Store {
   readonly isFailing: boolean;
   /** Gives everything that was kept to `owner`; called once, before the first connection. */
   load(owner: StoreOwner): Promise<void>;
-  /** Expiry, Will or the received QoS 2 identifiers of `session` have changed. */
+  /** Expiry, Will or a deadline of `session` have changed. */
   sessionChanged(session: ClientSession): void;
+  /** `session` has received, or released, a QoS 2 message under that identifier. */
+  receivedQos2Changed(session: ClientSession, packetIdentifier: number): void;
   /** The session is gone, with the subscriptions that it still has and all its deliveries. */
   sessionEnded(session: ClientSession): void;
   /** `subscription` comes, under the filter as the client wrote it, in place of `old`. */

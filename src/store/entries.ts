@@ -21,6 +21,8 @@ export abstract class Entry {
   recordBytes = 0;
   /** Whether it is in the list of what the next batch looks at. */
   isPending = false;
+  /** Whether its record has to be written whole: it has changed, or its segment is to go. */
+  isWhole = false;
 
   /** Writes what has to be written for it now: a record, a change, an end, or nothing. */
   abstract write(batch: Batch): void;
@@ -40,6 +42,8 @@ export class SessionEntry extends Entry {
   /** Stands for the Client Identifier in the other records. */
   readonly number: number;
   isEnded = false;
+  /** Packet Identifiers that were received or released since it was written. */
+  #qos2Changes: Set<number> | null = null;
 
   constructor(session: ClientSession, number: number) {
     super();
@@ -47,20 +51,47 @@ export class SessionEntry extends Entry {
     this.number = number;
   }
 
+  /** A QoS 2 message under `packetIdentifier` was received or released. */
+  noteQos2Change(packetIdentifier: number): void {
+    (this.#qos2Changes ??= new Set()).add(packetIdentifier);
+  }
+
   write(batch: Batch): void {
-    const wasStored = this.segment !== null;
+    if (this.isEnded) this.#writeEnd(batch);
+    else if (this.isWhole || this.segment === null) this.#writeWhole(batch);
+    else this.#writeQos2Changes(batch);
+    this.#qos2Changes = null;
+  }
+
+  #writeEnd(batch: Batch): void {
+    if (this.segment === null) return;
     this.leaveSegment();
-    if (this.isEnded) {
-      if (!wasStored) return;
-      batch.begin(RecordType.sessionEnded);
-      batch.out.writeUint32(this.number);
-      batch.end();
-      return;
-    }
+    batch.begin(RecordType.sessionEnded);
+    batch.out.writeUint32(this.number);
+    batch.end();
+  }
+
+  #writeWhole(batch: Batch): void {
+    this.leaveSegment();
+    this.isWhole = false;
     batch.begin(RecordType.session);
     batch.out.writeUint32(this.number);
     writeSession(batch.out, this.session);
     batch.endEntry(this);
+  }
+
+  /** Without the Will, which may be large, for each message. */
+  #writeQos2Changes(batch: Batch): void {
+    for (const packetIdentifier of this.#qos2Changes ?? []) {
+      batch.begin(
+        this.session.hasReceivedQos2(packetIdentifier)
+          ? RecordType.qos2Received
+          : RecordType.qos2Released,
+      );
+      batch.out.writeUint32(this.number);
+      batch.out.writeUint16(packetIdentifier);
+      batch.end();
+    }
   }
 }
 
@@ -139,8 +170,6 @@ export class DeliveryEntry extends Entry {
   identifier = 0;
   /** The message it refers to, once written. */
   message: MessageEntry | null = null;
-  /** Whether its record has to be written whole, because its segment is to go. */
-  isMoving = false;
 
   constructor(owner: SessionEntry, delivery: Delivery) {
     super();
@@ -152,7 +181,7 @@ export class DeliveryEntry extends Entry {
     const { delivery, segment } = this;
     if (delivery.state === DeliveryState.settled || this.owner.isEnded) {
       this.#settle(batch);
-    } else if (segment === null || this.isMoving) {
+    } else if (segment === null || this.isWhole) {
       this.#writeWhole(batch);
     } else {
       batch.begin(RecordType.deliveryChange);
@@ -166,7 +195,7 @@ export class DeliveryEntry extends Entry {
     const message = this.message ?? batch.referTo(this.delivery.message);
     this.leaveSegment();
     this.message = message;
-    this.isMoving = false;
+    this.isWhole = false;
     if (this.identifier === 0) this.identifier = batch.nextIdentifier();
     batch.begin(RecordType.delivery);
     writeIdentifier(batch.out, this.identifier);

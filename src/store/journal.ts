@@ -146,6 +146,13 @@ export class JournalStore implements Store, Identifiers {
       entry = new SessionEntry(session, ++this.#lastSessionNumber);
       session.record = entry;
     }
+    this.#rewrite(entry);
+  }
+
+  receivedQos2Changed(session: ClientSession, packetIdentifier: number): void {
+    const entry = session.record as SessionEntry | null;
+    if (entry === null) return;
+    entry.noteQos2Change(packetIdentifier);
     this.#change(entry);
   }
 
@@ -261,7 +268,7 @@ export class JournalStore implements Store, Identifiers {
       for (const entry of segment.entries) {
         if (entry.segment !== segment) continue;
         sizeBytes += entry.recordBytes;
-        this.#move(entry);
+        this.#rewrite(entry);
         if (sizeBytes < SALVAGED_BYTES) continue;
         sizeBytes = 0;
         this.#commit();
@@ -280,8 +287,8 @@ export class JournalStore implements Store, Identifiers {
   }
 
   /** Has the whole record of `entry` written again. */
-  #move(entry: Entry): void {
-    if (entry instanceof DeliveryEntry) entry.isMoving = true;
+  #rewrite(entry: Entry): void {
+    entry.isWhole = true;
     this.#change(entry);
   }
 
@@ -366,7 +373,7 @@ export class JournalStore implements Store, Identifiers {
       moveLiveEntries(
         segments,
         limits.movedBytes,
-        (entry) => this.#move(entry),
+        (entry) => this.#rewrite(entry),
       );
     }
     if (this.#pending.length === 0) return;

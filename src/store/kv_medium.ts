@@ -13,8 +13,11 @@ import {
   SegmentParts,
 } from "./segment_parts.ts";
 
-/** The version of everything that is written here; a newer one is refused. */
-const FORMAT_VERSION = 1;
+/**
+ * The version of everything that is written here. An older one is read, and
+ * becomes this one, whose records only add to it; a newer one is refused.
+ */
+const FORMAT_VERSION = 2;
 const FORMAT_KEY = ["rqtt", "format"];
 /** First part of the key of everything else. */
 export const JOURNAL_KEY = "journal";
@@ -159,7 +162,7 @@ async function removeKeys(
   await operation.commit();
 }
 
-/** Marks a new database as ours, and refuses one that is not. */
+/** Marks a new or older database as ours, and refuses one that is not. */
 async function checkFormat(kv: Deno.Kv, path: string): Promise<void> {
   const { value } = await kv.get<unknown>(FORMAT_KEY);
   if (value === FORMAT_VERSION) return;
@@ -169,8 +172,10 @@ async function checkFormat(kv: Deno.Kv, path: string): Promise<void> {
         `RQTT knows ${FORMAT_VERSION}; start the newer RQTT that wrote it`,
     );
   }
-  for await (const _entry of kv.list({ prefix: [] }, { limit: 1 })) {
-    throw new Error("it is the database of another program");
+  if (typeof value !== "number") {
+    for await (const _entry of kv.list({ prefix: [] }, { limit: 1 })) {
+      throw new Error("it is the database of another program");
+    }
   }
   await kv.set(FORMAT_KEY, FORMAT_VERSION);
 }

@@ -17,6 +17,8 @@ export class MemoryStore implements Store {
 
   sessionChanged(): void {}
 
+  receivedQos2Changed(): void {}
+
   sessionEnded(): void {}
 
   subscriptionAdded(): void {}

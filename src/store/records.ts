@@ -26,6 +26,9 @@ export const RecordType = {
   deliverySettled: 8,
   retained: 9,
   retainedRemoved: 10,
+  /** Since version 2 of the format, as is the next. */
+  qos2Received: 11,
+  qos2Released: 12,
 } as const;
 
 const scratch = new DataView(new ArrayBuffer(8));

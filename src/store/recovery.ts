@@ -51,9 +51,17 @@ export class Recovery {
     this.segments.push(segment);
     this.#stored.push(stored);
     forEachRecord(bytes, (type, reader) => {
-      if (type === RecordType.session) this.#session(reader, segment);
-      else if (type === RecordType.message) this.#message(reader, segment);
-      else if (type === RecordType.sessionEnded) this.#sessionEnded(reader);
+      switch (type) {
+        case RecordType.session:
+          return this.#session(reader, segment);
+        case RecordType.sessionEnded:
+          return this.#sessionEnded(reader);
+        case RecordType.qos2Received:
+        case RecordType.qos2Released:
+          return this.#qos2(type, reader);
+        case RecordType.message:
+          return this.#message(reader, segment);
+      }
     });
   }
 
@@ -102,6 +110,8 @@ export class Recovery {
     switch (type) {
       case RecordType.session:
       case RecordType.sessionEnded:
+      case RecordType.qos2Received:
+      case RecordType.qos2Released:
       case RecordType.message:
         return;
       case RecordType.subscription:
@@ -163,6 +173,17 @@ export class Recovery {
     if (entry === undefined) return;
     entry.leaveSegment();
     this.#sessions.delete(number);
+  }
+
+  /** A change of a session, unless its record comes later and has it in it. */
+  #qos2(type: number, reader: RecordReader): void {
+    const entry = this.#sessions.get(this.#sessionNumber(reader));
+    const packetIdentifier = reader.readUint16();
+    if (entry === undefined) return;
+    const { session } = entry;
+    if (type === RecordType.qos2Released) {
+      session.removeReceivedQos2(packetIdentifier);
+    } else session.addReceivedQos2(packetIdentifier);
   }
 
   #subscription(reader: RecordReader, segment: Segment): void {

@@ -48,6 +48,8 @@ export class GatedStore implements Store {
     this.sessionChangeCount++;
   }
 
+  receivedQos2Changed(): void {}
+
   sessionEnded(): void {}
 
   subscriptionAdded(): void {

@@ -93,11 +93,10 @@ export function act(world: World, { kind, a, b, c }: Action): void {
         ? world.settle(session, delivery)
         : undefined;
     case "receiveQos2":
-      session.addReceivedQos2(1 + b * 8 + c);
-      return world.store.sessionChanged(session);
+      return world.receiveQos2(session, 1 + b * 8 + c);
     case "releaseQos2":
-      return session.removeReceivedQos2(1 + b * 8 + c)
-        ? world.store.sessionChanged(session)
+      return session.hasReceivedQos2(1 + b * 8 + c)
+        ? world.releaseQos2(session, 1 + b * 8 + c)
         : undefined;
   }
 }

@@ -103,6 +103,17 @@ export class World implements StoreOwner {
     return this.sessions.get(clientIdentifier)!;
   }
 
+  /** A QoS 2 message of the client comes in, or its PUBREL. */
+  receiveQos2(session: ClientSession, packetIdentifier: number): void {
+    session.addReceivedQos2(packetIdentifier);
+    this.store.receivedQos2Changed(session, packetIdentifier);
+  }
+
+  releaseQos2(session: ClientSession, packetIdentifier: number): void {
+    session.removeReceivedQos2(packetIdentifier);
+    this.store.receivedQos2Changed(session, packetIdentifier);
+  }
+
   /** Makes a session that never expires unless `change` says otherwise. */
   openSession(
     clientIdentifier: string,

@@ -125,8 +125,7 @@ stepTest(
     const session = journal.world.openSession("a");
     stepped.after("first");
     journal.run();
-    session.addReceivedQos2(7);
-    journal.store.sessionChanged(session);
+    journal.world.receiveQos2(session, 7);
     stepped.after("second");
     await stepped.finishWrite();
     assertEquals(stepped.proceeded, ["first"]);
@@ -256,8 +255,7 @@ stepTest(
     const payload = "x".repeat(1_000_000);
     for (let i = 1; i <= 4; i++) {
       world.queue(makeMessage("a", payload), [subscriber], { qos: 2 });
-      publisher.addReceivedQos2(i);
-      journal.store.sessionChanged(publisher);
+      world.receiveQos2(publisher, i);
     }
     journal.run();
     await stepped.finishWrite();

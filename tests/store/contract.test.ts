@@ -189,11 +189,35 @@ survives("A delivery with the highest Packet Identifier", (world) => {
 survives("Received QoS 2 identifiers [MQTT-4.3.3-10]", (world) => {
   const session = world.openSession("a");
   for (const identifier of [1, 7, 65_535]) {
-    session.addReceivedQos2(identifier);
+    world.receiveQos2(session, identifier);
   }
-  session.removeReceivedQos2(7);
-  world.store.sessionChanged(session);
+  world.releaseQos2(session, 7);
 });
+
+storeTest(
+  "Received QoS 2 identifiers that change after their session was stored",
+  async (first) => {
+    const { world } = first;
+    const session = world.openSession("a", { will: makeWill("will") });
+    for (const identifier of [1, 7]) world.receiveQos2(session, identifier);
+    await first.commit();
+    world.releaseQos2(session, 1);
+    world.receiveQos2(session, 65_535);
+    world.receiveQos2(session, 2);
+    world.releaseQos2(session, 2);
+    await first.commit();
+    await using second = await first.crash();
+    assertEquals(second.world.describe(), world.describe());
+    // A whole record takes in what came after the one before it.
+    const again = second.world.session("a");
+    second.world.releaseQos2(again, 7);
+    second.store.sessionChanged(again);
+    second.world.receiveQos2(again, 8);
+    await second.commit();
+    await using third = await second.crash();
+    assertEquals(third.world.describe(), second.world.describe());
+  },
+);
 
 survives("A retained message", (world) => {
   world.retain("a", makeMessage("a", "1", { isRetained: true, qos: 2 }));
@@ -231,7 +255,7 @@ storeTest("What changes after it was stored is stored again", async (first) => {
   await first.commit();
 
   a.will = null;
-  a.addReceivedQos2(9);
+  world.receiveQos2(a, 9);
   a.expiryIntervalSeconds = 5;
   world.store.sessionChanged(a);
   world.unsubscribe(a, "a");
