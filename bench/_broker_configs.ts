@@ -53,6 +53,7 @@ export function rqttConfig(
   - type: ${link}
     address: 127.0.0.1:${port}${tls}
 limits:
+  max_connection_rate: none
   max_sessions: ${sessionLimit}
   receive_maximum: ${inFlightLimit}
   max_inflight_messages: ${inFlightLimit}
