@@ -11,8 +11,11 @@ export const FILE_VARIABLE = "RQTT_CONFIG";
 
 const PREFIX = "RQTT_";
 
-/** Of `rqtt ctl`, which may be set beside a broker. */
-const OTHER_PREFIX = "RQTT_CTL_";
+/**
+ * Not of the broker: of `rqtt ctl`, which may be set beside it, and what
+ * plugins are told, as the executable can read no other variables.
+ */
+const OTHER_PREFIXES = ["RQTT_CTL_", "RQTT_SECRET_"];
 
 /**
  * Kubernetes sets such variables by itself in every container beside a Service
@@ -43,7 +46,7 @@ export function readEnvironment(
   const overrides: Override[] = [];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || name === FILE_VARIABLE) continue;
-    if (name.startsWith(OTHER_PREFIX)) continue;
+    if (OTHER_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     if (KUBERNETES_NAME.test(name) || KUBERNETES_VALUE.test(text)) continue;
     const placed = fields.get(name);
     if (placed === undefined) {

@@ -236,6 +236,11 @@ Deno.test(
   },
 );
 
+Deno.test("RQTT_SECRET_ variables are left to plugins", options, () => {
+  const environment = { RQTT_SECRET_ISSUER: "x" };
+  assertEquals(load({ environment }), defaultConfig());
+});
+
 const FILE_PROBLEMS: readonly [name: string, yaml: string, told: string][] = [
   [
     "A misspelt key is told with the right one",
