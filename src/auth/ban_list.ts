@@ -16,6 +16,9 @@ interface Network {
   readonly line: number;
 }
 
+/** What stands before an IPv4 address in an IPv6 one: ::ffff. */
+const MAPPED_BITS = 96;
+
 /**
  * Who must not connect: a file with lines `address 192.0.2.0/24`,
  * `client NAME` and `user NAME`; `#` begins a comment.
@@ -86,8 +89,14 @@ function parseNetwork(text: string, line: number): Network | null {
   const parsed = match && parseAddress(match[1]);
   if (match === null || parsed === null) return null;
   const { width } = parsed;
-  const prefixLength = match[2] === undefined ? width : Number(match[2]);
-  return prefixLength <= width ? { ...parsed, prefixLength, line } : null;
+  // Bits of an IPv6 address are counted also where it stands for an IPv4 one.
+  const extra = match[1].includes(":") && width === 32 ? MAPPED_BITS : 0;
+  const prefixLength = match[2] === undefined
+    ? width
+    : Number(match[2]) - extra;
+  return prefixLength >= 0 && prefixLength <= width
+    ? { ...parsed, prefixLength, line }
+    : null;
 }
 
 /** An IPv4 address that is written as an IPv6 one counts as the former. */
@@ -115,5 +124,8 @@ function parseAddress(
     (sum, group) => sum * 65_536n + BigInt(`0x${group}`),
     0n,
   );
-  return { address, width: 128 };
+  // As a proxy may write it: ::ffff:c633:6407.
+  return address >> 32n === 0xffffn
+    ? { address: address & 0xffff_ffffn, width: 32 }
+    : { address, width: 128 };
 }

@@ -7,6 +7,7 @@ const BANS = `# who is not welcome
 address 192.0.2.0/24
 address 2001:db8::/32
 address 198.51.100.7
+address ::ffff:203.0.113.128/121
 client bad client
 user mallory
 `;
@@ -18,9 +19,12 @@ const CASES: readonly [string, string, string | null, string][] = [
   ["[2001:db8:1::1]:1", "c", null, "3"],
   ["[2001:db9::1]:1", "c", null, "-"],
   ["[::ffff:198.51.100.7]:1", "c", null, "4"],
+  ["[::ffff:c633:6407]:1", "c", null, "4"],
   ["198.51.100.8:1", "c", null, "-"],
-  ["203.0.113.1:1", "bad client", null, "5"],
-  ["203.0.113.1:1", "c", "mallory", "6"],
+  ["203.0.113.129:1", "c", null, "5"],
+  ["203.0.113.127:1", "c", null, "-"],
+  ["203.0.113.1:1", "bad client", null, "6"],
+  ["203.0.113.1:1", "c", "mallory", "7"],
   ["203.0.113.1:1", "mallory", "bad client", "-"],
   ["unix", "c", null, "-"],
 ];
@@ -43,6 +47,7 @@ for (
     "address 1.2.3",
     "address 1.2.3.256",
     "address 1.2.3.4/33",
+    "address ::ffff:1.2.3.4/95",
     "address ::1::",
     "address 1:2:3:4:5:6:7",
     "mallory",
