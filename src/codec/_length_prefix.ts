@@ -1,6 +1,7 @@
 import type { ByteWriter } from "./byte_writer.ts";
 import {
   MAXIMUM_VARIABLE_BYTE_INTEGER,
+  putVariableByteInteger,
   variableByteIntegerSize,
 } from "./variable_byte_integer.ts";
 
@@ -26,9 +27,8 @@ export function closeLength(out: ByteWriter, contentStart: number): void {
     out.ensureCapacity(shift);
     out.bytes.copyWithin(contentStart + shift, contentStart, out.length);
   }
-  out.length = contentStart - 1;
-  out.writeVariableByteInteger(size);
-  out.length += size;
+  putVariableByteInteger(out.bytes, contentStart - 1, size);
+  out.length += shift;
 }
 
 function tooLong(sizeBytes: number): RangeError {

@@ -1,5 +1,6 @@
 import { copyBytes } from "./_copy_bytes.ts";
 import { encodeUtf8Into } from "./utf8.ts";
+import { putVariableByteInteger } from "./variable_byte_integer.ts";
 
 /** Where a {@linkcode ByteWriter} takes its arrays from. */
 export interface BufferAllocator {
@@ -100,11 +101,7 @@ export class ByteWriter {
   /** In the fewest bytes that hold `value` [MQTT-1.5.5-1]. */
   writeVariableByteInteger(value: number): void {
     this.ensureCapacity(4);
-    while (value >= 0x80) {
-      this.bytes[this.length++] = value | 0x80;
-      value >>>= 7;
-    }
-    this.bytes[this.length++] = value;
+    this.length = putVariableByteInteger(this.bytes, this.length, value);
   }
 
   /** The bytes from `start` to `end`, without a length. */

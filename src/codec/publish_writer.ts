@@ -3,6 +3,7 @@ import { MAXIMUM_PACKET_SIZE_BYTES } from "./frame_scanner.ts";
 import type { ProtocolVersion } from "./packet_type.ts";
 import {
   MAXIMUM_VARIABLE_BYTE_INTEGER,
+  putVariableByteInteger,
   variableByteIntegerSize,
 } from "./variable_byte_integer.ts";
 
@@ -143,19 +144,6 @@ function putProperties(
     bytes[position++] = 0x0b;
     position = putVariableByteInteger(bytes, position, identifiers[index]);
   }
-  return position;
-}
-
-function putVariableByteInteger(
-  bytes: Uint8Array,
-  position: number,
-  value: number,
-): number {
-  while (value >= 0x80) {
-    bytes[position++] = value | 0x80;
-    value >>>= 7;
-  }
-  bytes[position++] = value;
   return position;
 }
 

@@ -36,6 +36,23 @@ export function readVariableByteInteger(
   throw tooLong();
 }
 
+/**
+ * @internal Puts `value` in its shortest form at `position`, where there is
+ * room for it; returns where it ends.
+ */
+export function putVariableByteInteger(
+  bytes: Uint8Array,
+  position: number,
+  value: number,
+): number {
+  while (value >= 0x80) {
+    bytes[position++] = value | 0x80;
+    value >>>= 7;
+  }
+  bytes[position++] = value;
+  return position;
+}
+
 /** @internal The error for a Variable Byte Integer padded with zeros. */
 export function notMinimal(): MalformedPacketError {
   return new MalformedPacketError(

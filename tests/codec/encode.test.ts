@@ -5,7 +5,9 @@ import {
   type Properties,
   writePacket,
 } from "../../src/codec/mod.ts";
+import fc from "fast-check";
 import { assertEquals, assertThrows } from "../_assert.ts";
+import { packet } from "./_arbitraries.ts";
 import { decodeWhole } from "./_packet_rows.ts";
 
 function test(name: string, fn: () => void): void {
@@ -154,3 +156,41 @@ test("a property that does not exist is refused by name", () => {
     'it cannot hold a property "reasonStrnig"',
   );
 });
+
+test(
+  "packets are whole wherever the output has to grow, and hold nothing of " +
+    "what was in the array before",
+  () => {
+    const dirty = {
+      acquire: (sizeBytes: number) => new Uint8Array(sizeBytes).fill(0xee),
+      release: () => {},
+    };
+    const capacity = 300;
+    const filler = new Uint8Array(capacity);
+    const short: Packet[] = [
+      { type: 13 },
+      { type: 14, reasonCode: 0x82, properties: {} },
+      { type: 15, reasonCode: 0x18, properties: method },
+    ];
+    const drawn = fc.sample(
+      fc.oneof(packet(5, "server"), packet(5, "client")),
+      {
+        numRuns: 100,
+        seed: 1,
+      },
+    );
+    for (const each of [...answers, ...short, ...drawn]) {
+      const alone = encodePacket(each, 5);
+      for (let room = 0; room <= Math.min(alone.length + 4, 64); room++) {
+        const out = new ByteWriter(dirty.acquire(capacity), dirty);
+        out.writeBytes(filler, room, capacity);
+        writePacket(out, each, 5);
+        assertEquals(
+          out.bytes.slice(capacity - room, out.length),
+          alone,
+          `packet of type ${each.type} with room for ${room} bytes`,
+        );
+      }
+    }
+  },
+);
