@@ -3,8 +3,8 @@
  * limits that no scenario reaches, and persistence only where one asks for it.
  */
 import type { BenchCredentials } from "./_credentials.ts";
-import type { LinkType } from "./_link.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import type { LinkType } from "../src/cli/bench/link.ts";
+import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
 /** Messages in flight per client, in both directions. */
 export const inFlightLimit = 1000;

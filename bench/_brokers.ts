@@ -13,8 +13,8 @@ import {
   startBroker,
 } from "./_broker_process.ts";
 import type { BenchCredentials } from "./_credentials.ts";
-import type { LinkType } from "./_link.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import type { LinkType } from "../src/cli/bench/link.ts";
+import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
 /** A broker that was found on this machine. */
 export interface FoundBroker {

@@ -1,11 +1,11 @@
 import type { RunningBroker } from "./_broker_process.ts";
 import type { FoundBroker } from "./_brokers.ts";
 import type { BenchCredentials } from "./_credentials.ts";
-import { isGeneratorBound, type ScenarioResult } from "./_report.ts";
+import { isGeneratorBound, type ScenarioResult } from "./_result.ts";
 import { formatRestart, runRestart } from "./_restart.ts";
 import type { Scenario } from "./_scenarios.ts";
 import { Measurements } from "./_table.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
 /** What to compare, and how often. */
 export interface ComparisonOptions {

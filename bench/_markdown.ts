@@ -9,7 +9,7 @@ import {
   ratio,
   renderTable,
 } from "./_table.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
 /** Everything a report tells. */
 export interface Report {

@@ -1,6 +1,6 @@
 import type { RunningBroker } from "./_broker_process.ts";
-import { readResidentBytes } from "./_process.ts";
-import { formatSeconds } from "./_report.ts";
+import { readResidentBytes } from "../src/cli/bench/process.ts";
+import { formatSeconds } from "../src/cli/bench/report.ts";
 
 /** What starting a broker on what it has kept measured. */
 export interface RestartResult {

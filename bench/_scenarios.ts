@@ -1,12 +1,12 @@
-import type { LinkType } from "./_link.ts";
+import type { LinkType } from "../src/cli/bench/link.ts";
 import {
   cpuSecondsPerMillion,
   formatCount,
   formatKilobytes,
   formatMs,
   formatSeconds,
-  type ScenarioResult,
-} from "./_report.ts";
+} from "../src/cli/bench/report.ts";
+import type { ScenarioResult } from "./_result.ts";
 
 /** One number that a run yields. */
 export interface Metric {

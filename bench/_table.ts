@@ -1,5 +1,5 @@
 import type { Metric } from "./_scenarios.ts";
-import { median } from "./_statistics.ts";
+import { median } from "../src/cli/bench/statistics.ts";
 
 /** The values of each round, by metric and then by broker. */
 export class Measurements {

@@ -1,4 +1,8 @@
-import { formatCount, formatKilobytes, formatSeconds } from "./_report.ts";
+import {
+  formatCount,
+  formatKilobytes,
+  formatSeconds,
+} from "../src/cli/bench/report.ts";
 import { formatRatio, type Measurements, ratio } from "./_table.ts";
 
 /** A bar that RQTT has to clear. */

@@ -7,8 +7,8 @@
  */
 import { killBrokers } from "./_broker_process.ts";
 import { brokerFinders } from "./_brokers.ts";
-import { parseLoadOptions } from "./_options.ts";
-import { runLoad } from "./load.ts";
+import { parseLoadOptions } from "./load.ts";
+import { runLoad } from "../src/cli/bench/run_load.ts";
 
 const loads: Record<string, string[]> = {
   "100,000 × 100 B, QoS 1 without subscriber, 100 in flight": [

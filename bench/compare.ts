@@ -17,7 +17,7 @@ import { renderComparison, renderReport, type Report } from "./_markdown.ts";
 import { type Scenario, scenarios } from "./_scenarios.ts";
 import { selectNamed } from "./_select.ts";
 import { judge } from "./_targets.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
 const usage = `Compare RQTT with other MQTT brokers
 

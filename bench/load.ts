@@ -1,58 +1,30 @@
 /**
- * A load generator for any MQTT broker: `deno run -A bench/load.ts --help`.
+ * The load generator of `rqtt bench`, without the program around it:
+ * `deno run -A bench/load.ts --mode latency --rate 1000`.
  *
  * It is one process of one thread: on two cores, two of them shared out the
  * same 22 M messages/s that one moves through bench/relay.ts alone.
  */
-import { runDrain } from "./_drain.ts";
-import { runLatency } from "./_latency.ts";
-import { type LoadOptions, parseLoadOptions, usage } from "./_options.ts";
-import { runPopulate } from "./_populate.ts";
-import { formatLoad, type LoadResult } from "./_report.ts";
-import { runIdle, runStorm } from "./_storm.ts";
-import { runThroughput } from "./_throughput.ts";
+import { formatLoad } from "../src/cli/bench/report.ts";
+import {
+  LOAD_OPTIONS,
+  type LoadOptions,
+  readLoadOptions,
+} from "../src/cli/bench/options.ts";
+import { runLoad } from "../src/cli/bench/run_load.ts";
+import { readOptions } from "../src/cli/read_options.ts";
 
 /**
- * Runs one load.
- * @throws {Error} If the broker refuses, breaks off or takes too long.
+ * Reads the command line.
+ * @throws {UsageError} If an option is unknown or its value is out of range.
  */
-export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    timeout.reject(
-      new Error(`Cannot finish: ${options.timeoutSeconds} s are over`),
-    );
-  }, options.timeoutSeconds * 1000);
-  try {
-    return await Promise.race([dispatch(options), timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function parseLoadOptions(args: readonly string[]): LoadOptions {
+  return readLoadOptions(
+    readOptions({ name: "bench", options: LOAD_OPTIONS }, args),
+  );
 }
 
-function dispatch(options: LoadOptions): Promise<LoadResult> {
-  switch (options.mode) {
-    case "latency":
-      return runLatency(options);
-    case "storm":
-      return runStorm(options);
-    case "idle":
-      return runIdle(options);
-    case "drain":
-      return runDrain(options);
-    case "populate":
-      return runPopulate(options);
-    case "throughput":
-    case "puback":
-      return runThroughput(options);
-  }
-}
-
-async function run(args: string[]): Promise<void> {
-  if (args.includes("--help")) {
-    console.log(usage);
-    return;
-  }
+async function run(args: readonly string[]): Promise<void> {
   try {
     const options = parseLoadOptions(args);
     const result = await runLoad(options);

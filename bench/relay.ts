@@ -11,8 +11,8 @@
  * one size, as those of bench/load.ts are.
  */
 import { parseArgs } from "@std/cli";
-import { writeAll } from "./_link.ts";
-import { PacketType } from "./_wire.ts";
+import { writeAll } from "../src/cli/bench/link.ts";
+import { PacketType } from "../src/cli/bench/wire.ts";
 
 const bufferBytes = 256 * 1024;
 const decoder = new TextDecoder();

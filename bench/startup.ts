@@ -5,7 +5,7 @@
  * median is over what the project promises.
  */
 import { parseArgs } from "@std/cli";
-import { percentile } from "./_statistics.ts";
+import { percentile } from "../src/cli/bench/statistics.ts";
 
 /** What the executable may take, in milliseconds. */
 const PROMISED_MEDIAN_MS = 150;

@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   pub: () => import("./commands/pub.ts"),
   sub: () => import("./commands/sub.ts"),
   rr: () => import("./commands/rr.ts"),
+  bench: () => import("./commands/bench.ts"),
   passwd: () => import("./commands/passwd.ts"),
   import: () => import("./commands/import.ts"),
   explain: () => import("./commands/explain.ts"),

@@ -1,6 +1,6 @@
-import { runLoad } from "../../bench/load.ts";
-import { parseLoadOptions } from "../../bench/_options.ts";
-import type { LoadResult } from "../../bench/_report.ts";
+import { parseLoadOptions } from "../../bench/load.ts";
+import { runLoad } from "../../src/cli/bench/run_load.ts";
+import type { LoadResult } from "../../src/cli/bench/report.ts";
 import { defaultConfig } from "../../src/config/mod.ts";
 import { Server } from "../../src/mod.ts";
 import { assert, assertEquals, assertRejects } from "../_assert.ts";

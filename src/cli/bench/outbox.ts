@@ -1,4 +1,4 @@
-import { type Link, writeAll } from "./_link.ts";
+import { type Link, writeAll } from "./link.ts";
 const initialSizeBytes = 16 * 1024;
 
 /** Bytes to write next, or undefined when there is nothing to send now. */

@@ -1,12 +1,12 @@
-import { Fleet } from "./_fleet.ts";
-import type { Session } from "./_handshake.ts";
-import type { LoadOptions } from "./_options.ts";
-import { CpuMeter, type CpuUse } from "./_process.ts";
-import type { Schedule } from "./_publisher.ts";
-import { type Percentiles, summarize } from "./_statistics.ts";
-import { Subscriber } from "./_subscriber.ts";
-import type { Topic } from "./_topic.ts";
-import { PacketType } from "./_wire.ts";
+import { Fleet } from "./fleet.ts";
+import type { Session } from "./handshake.ts";
+import type { LoadOptions } from "./options.ts";
+import { CpuMeter, type CpuUse } from "./process.ts";
+import type { Schedule } from "./publisher.ts";
+import { type Percentiles, summarize } from "./statistics.ts";
+import { Subscriber } from "./subscriber.ts";
+import type { Topic } from "./topic.ts";
+import { PacketType } from "./wire.ts";
 
 const tickMs = 1;
 

@@ -1,8 +1,15 @@
-import { runLoad } from "../../bench/load.ts";
-import { parseLoadOptions } from "../../bench/_options.ts";
-import type { LoadResult } from "../../bench/_report.ts";
-import { runRelay } from "../../bench/relay.ts";
-import { assert, assertEquals, assertRejects } from "../_assert.ts";
+import { runLoad } from "../../../src/cli/bench/run_load.ts";
+import { parseLoadOptions } from "../../../bench/load.ts";
+import type { LoadResult } from "../../../src/cli/bench/report.ts";
+import { command } from "../../../src/cli/commands/bench.ts";
+import { fakeSurroundings } from "../_surroundings.ts";
+import { runRelay } from "../../../bench/relay.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+} from "../../_assert.ts";
 
 /** Runs a load against a relay of its own. */
 async function runAgainstRelay(...args: string[]): Promise<LoadResult> {
@@ -58,6 +65,30 @@ Deno.test("a storm opens every connection it was asked for", async () => {
   assert(result.mode === "storm");
   assertEquals(result.connections, 50);
   assert(result.latencyMs.p50 > 0);
+});
+
+Deno.test("a broker that is not there is named", async () => {
+  await assertRejects(
+    () => runLoad(parseLoadOptions(["--port", "1"])),
+    Error,
+    "Cannot reach 127.0.0.1:1: ",
+  );
+});
+
+Deno.test("rqtt bench prints one line, and JSON if it is asked to", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const relay = runRelay(listener);
+  const { surroundings, output } = fakeSurroundings({ now: Date.now });
+  const args = ["--messages", "500", "--json", "--port"];
+  assertEquals(
+    await command.run([...args, String(listener.addr.port)], surroundings),
+    0,
+  );
+  listener.close();
+  await relay;
+  assertEquals(output.length, 2);
+  assertMatch(output[0], /^1→1 QoS 0 64 B: .* deliveries\/s .* 0 lost/);
+  assertEquals(JSON.parse(output[1]).counted, 500);
 });
 
 Deno.test("a server that closes ends the run with the reason", async () => {

@@ -1,16 +1,20 @@
-import { parseArgs } from "@std/cli";
-import type { LinkType } from "./_link.ts";
-import type { ProtocolVersion } from "./_wire.ts";
+import { type Option, UsageError } from "../command.ts";
+import type { Options } from "../read_options.ts";
+import type { LinkType } from "./link.ts";
+import type { Login, ProtocolVersion } from "./wire.ts";
+
+const modes = [
+  "throughput",
+  "latency",
+  "storm",
+  "idle",
+  "puback",
+  "drain",
+  "populate",
+] as const;
 
 /** What a run of the load generator measures. */
-export type Mode =
-  | "throughput"
-  | "latency"
-  | "storm"
-  | "idle"
-  | "puback"
-  | "drain"
-  | "populate";
+export type Mode = typeof modes[number];
 
 /** Everything that one run needs to know. */
 export interface LoadOptions {
@@ -21,6 +25,7 @@ export interface LoadOptions {
   /** Certificates that TLS trusts, in PEM. */
   caCertificates: string[];
   version: ProtocolVersion;
+  login: Login | undefined;
   publisherCount: number;
   /** Subscribers per topic. */
   subscriberCount: number;
@@ -51,58 +56,68 @@ export interface LoadOptions {
   isJson: boolean;
 }
 
-/** The text of `--help`. */
-export const usage = `Load generator for any MQTT broker
+/** The command line, in the order of the help. */
+export const LOAD_OPTIONS: readonly Option[] = [
+  {
+    name: "mode",
+    value: "MODE",
+    choices: modes,
+    summary: "what to measure, see below",
+  },
+  { name: "publishers", value: "N", summary: "spread over the topics (1)" },
+  { name: "subscribers", value: "N", summary: "of each topic (1)" },
+  { name: "seconds", value: "S", summary: "to send for, or to stay idle (3)" },
+  { name: "rate", value: "N", summary: "messages a second in all, paced" },
+  ...group("Messages", [
+    ["topics", "N", "topics (1)"],
+    ["payload", "BYTES", "of each message (64)"],
+    ["qos", "QOS", "0, 1 or 2 (0)"],
+    ["messages", "N", "to send in all, instead of for some time"],
+  ]),
+  ...group("Connect", [
+    ["host", "HOST", "the broker (127.0.0.1)"],
+    ["port", "PORT", "its port (1883)"],
+    ["username", "NAME", "user name"],
+    ["password", "PASSWORD", "its password"],
+    ["tls", "", "over TLS"],
+    ["ws", "", "over WebSocket, path /mqtt; with --tls over both"],
+    ["ca", "FILE", "certificates to trust beside the usual"],
+    ["version", "4|5", "MQTT 3.1.1 or 5.0 (4)"],
+  ]),
+  ...group("Bounds", [
+    ["window", "N", "unacknowledged messages of one publisher (1000)"],
+    ["max-outstanding", "N", "messages that have not arrived (20000)"],
+    ["max-outstanding-bytes", "N", "the same in bytes of frames (8388608)"],
+    ["chunk", "BYTES", "frames in one write (65536)"],
+    ["concurrency", "N", "handshakes at the same time (64)"],
+    ["warmup", "S", "seconds that are not counted (1; 0 with --messages)"],
+    ["grace", "S", "silence after which the missing is lost (2)"],
+    ["timeout", "S", "longest run, after which it fails (120)"],
+  ]),
+  ...group("Sessions", [
+    ["connections", "N", "of modes storm, idle and populate (1000)"],
+    ["stalled", "N", "silent connections beside those of storm (0)"],
+    ["subscriptions", "N", "of each session of mode populate (5)"],
+  ]),
+  ...group("Other", [
+    ["persistent-subscriber", "", "sessions that outlive connections"],
+    ["pid", "N", "the broker's process: its CPU and memory (Linux)"],
+    ["json", "", "also one JSON object"],
+    ["help", "", "print this help and exit"],
+  ]),
+];
 
-deno run -A bench/load.ts [options]
-
-  --host NAME              broker address (127.0.0.1)
-  --port N                 broker port (1883)
-  --tls                    over TLS, to a server that is called localhost
-  --ws                     over WebSocket, path /mqtt; with --tls over both
-  --ca FILE                certificates to trust (the machine's)
-  --version 4|5            MQTT 3.1.1 or 5.0 (4)
-  --mode MODE              throughput | latency | storm | idle | puback |
-                           drain | populate (throughput; latency if --rate is
-                           given)
-  --publishers N           publishers, spread over the topics (1)
-  --subscribers N          subscribers per topic (1)
-  --persistent-subscriber  sessions of subscribers outlive their connections
-  --topics N               topics (1)
-  --payload BYTES          payload of each message (64)
-  --qos 0|1|2              of publications and subscriptions (0)
-  --window N               messages in flight per publisher above QoS 0 (1000);
-                           the server's Receive Maximum lowers it
-  --messages N             messages to send in all (else by time)
-  --seconds S              seconds to send for, or to stay idle for (3)
-  --warmup S               seconds not counted before that (1; 0 with --messages)
-  --rate N                 messages per second in all, paced, with latencies
-  --max-outstanding N      most messages between publishers and the slowest
-                           subscribers, shared by the topics (20000)
-  --max-outstanding-bytes  the same bound in bytes of frames (8388608)
-  --chunk BYTES            most bytes of PUBLISH frames in one write (65536)
-  --connections N          connections of modes storm and idle, sessions of
-                           mode populate (1000)
-  --subscriptions N        subscriptions of each of these sessions (5)
-  --stalled N              silent connections beside those of mode storm (0)
-  --concurrency N          handshakes under way at once (64)
-  --grace S                silence after which the missing is lost (2)
-  --timeout S              longest run, after which it fails (120)
-  --pid N                  broker process: report its CPU and memory (Linux)
-  --json                   also print one JSON object
-
-Modes
-  throughput  messages per second that arrive at subscribers, until the last
-  latency     percentiles from hand-over to arrival, at a paced --rate
-  storm       connections per second until all have their CONNACK
-  idle        memory per connection that does nothing (needs --pid)
-  puback      one publisher, no subscriber, 1,000,000 messages of 100 bytes at
-              QoS 1, 100 in flight: acknowledgements per second
-  drain       100,000 messages at QoS 1 for a session without a connection:
-              deliveries per second from its CONNECT to the last
-  populate    100,000 sessions that outlive their connections, and 100,000
-              messages at QoS 1 that wait for them in turn
-`;
+function group(
+  name: string,
+  members: readonly (readonly [name: string, value: string, summary: string])[],
+): Option[] {
+  return members.map(([option, value, summary]) => ({
+    name: option,
+    ...value !== "" && { value },
+    summary,
+    group: name,
+  }));
+}
 
 const numberDefaults = {
   port: 1883,
@@ -151,24 +166,14 @@ const populateDefaults: Partial<Record<NumberOption, number>> = {
 };
 
 /**
- * Reads the command line.
- * @throws {Error} If an option is unknown or its value is out of range.
+ * What `given` asks for.
+ * @throws {UsageError} If a value is out of range.
  */
-export function parseLoadOptions(args: string[]): LoadOptions {
+export function readLoadOptions(given: Options): LoadOptions {
   const numberNames = Object.keys(numberDefaults) as NumberOption[];
-  const unknown: string[] = [];
-  const given = parseArgs(args, {
-    boolean: ["json", "tls", "ws", "persistent-subscriber"],
-    string: ["host", "mode", "ca", ...numberNames],
-    unknown: (argument: string) => {
-      unknown.push(argument);
-      return false;
-    },
-  });
-  if (unknown.length > 0) {
-    throw new Error(`Cannot read options: unknown ${unknown.join(" ")}`);
-  }
-  const mode = readMode(given.mode ?? (given.rate ? "latency" : "throughput"));
+  const mode = readMode(
+    given.text("mode") ?? (given.text("rate") ? "latency" : "throughput"),
+  );
   const defaults = {
     ...numberDefaults,
     ...(mode === "puback" ? pubackDefaults : {}),
@@ -177,18 +182,19 @@ export function parseLoadOptions(args: string[]): LoadOptions {
   };
   const numbers = {} as Record<NumberOption, number>;
   for (const name of numberNames) {
-    numbers[name] = readNumber(name, given[name], defaults[name]);
+    numbers[name] = readNumber(name, given.text(name), defaults[name]);
   }
   return checkOptions({
     mode,
-    hostname: given.host ?? "127.0.0.1",
+    hostname: given.text("host") ?? "127.0.0.1",
     port: numbers.port,
-    link: given.tls ? given.ws ? "wss" : "tls" : given.ws ? "ws" : "tcp",
-    caCertificates: given.ca ? [Deno.readTextFileSync(given.ca)] : [],
+    link: readLink(given),
+    caCertificates: readCertificates(given.text("ca")),
     version: numbers.version === 5 ? 5 : 4,
+    login: readLogin(given),
     publisherCount: numbers.publishers,
     subscriberCount: numbers.subscribers,
-    isSubscriberLasting: given["persistent-subscriber"] === true,
+    isSubscriberLasting: given.has("persistent-subscriber"),
     topicCount: numbers.topics,
     subscriptionCount: numbers.subscriptions,
     payloadBytes: numbers.payload,
@@ -211,25 +217,39 @@ export function parseLoadOptions(args: string[]): LoadOptions {
     graceSeconds: numbers.grace,
     timeoutSeconds: numbers.timeout,
     processId: numbers.pid > 0 ? numbers.pid : undefined,
-    isJson: given.json === true,
+    isJson: given.has("json"),
   });
 }
 
-const modes: readonly Mode[] = [
-  "throughput",
-  "latency",
-  "storm",
-  "idle",
-  "puback",
-  "drain",
-  "populate",
-];
+function readLink(given: Options): LinkType {
+  if (given.has("ws")) return given.has("tls") ? "wss" : "ws";
+  return given.has("tls") ? "tls" : "tcp";
+}
+
+function readLogin(given: Options): Login | undefined {
+  const userName = given.text("username");
+  const password = given.text("password");
+  if (userName !== undefined) return { userName, password };
+  if (password === undefined) return undefined;
+  throw new UsageError("Cannot read --password: it needs --username");
+}
+
+function readCertificates(path: string | undefined): string[] {
+  if (path === undefined) return [];
+  try {
+    return [Deno.readTextFileSync(path)];
+  } catch (error) {
+    throw new UsageError(`Cannot read --ca: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
 
 function readMode(text: string): Mode {
   const mode = modes.find((name) => name === text);
   if (mode !== undefined) return mode;
-  throw new Error(
-    `Cannot read options: --mode is "${text}", must be ${modes.join(", ")}`,
+  throw new UsageError(
+    `Cannot read --mode: expected ${modes.join(", ")}, found "${text}"`,
   );
 }
 
@@ -241,7 +261,9 @@ function readNumber(
   if (text === undefined) return fallback;
   const value = Number(text);
   if (text !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`Cannot read options: --${name} is "${text}", not a number`);
+  throw new UsageError(
+    `Cannot read --${name}: expected a number from 0, found "${text}"`,
+  );
 }
 
 function checkOptions(options: LoadOptions): LoadOptions {
@@ -264,12 +286,12 @@ function checkOptions(options: LoadOptions): LoadOptions {
     bounds.push(["subscribers", options.subscriberCount, 1, 10_000]);
   }
   if (options.mode === "idle" && options.processId === undefined) {
-    throw new Error("Cannot measure memory: --mode idle needs --pid");
+    throw new UsageError("Cannot measure memory: --mode idle needs --pid");
   }
   for (const [name, value, low, high] of bounds) {
     if (value >= low && value <= high) continue;
-    throw new Error(
-      `Cannot read options: --${name} is ${value}, must be ${low} to ${high}`,
+    throw new UsageError(
+      `Cannot read --${name}: expected ${low} to ${high}, found ${value}`,
     );
   }
   return options;

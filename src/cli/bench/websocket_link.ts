@@ -1,4 +1,4 @@
-import { type Link, writeAll } from "./_link.ts";
+import { type Link, writeAll } from "./link.ts";
 
 const HEADER_BYTES = 14;
 const HANDSHAKE_BYTES = 4096;

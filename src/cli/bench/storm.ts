@@ -1,8 +1,8 @@
-import { closeSession, openSession } from "./_handshake.ts";
-import type { Link } from "./_link.ts";
-import type { LoadOptions } from "./_options.ts";
-import { CpuMeter, type CpuUse, readResidentBytes } from "./_process.ts";
-import { type Percentiles, summarize } from "./_statistics.ts";
+import { closeSession, openSession } from "./handshake.ts";
+import type { Link } from "./link.ts";
+import type { LoadOptions } from "./options.ts";
+import { CpuMeter, type CpuUse, readResidentBytes } from "./process.ts";
+import { type Percentiles, summarize } from "./statistics.ts";
 
 /** What opening many connections measured. */
 export interface StormResult extends CpuUse {

@@ -1,7 +1,7 @@
-import { Fleet } from "./_fleet.ts";
-import type { LoadOptions } from "./_options.ts";
-import { CpuMeter, type CpuUse } from "./_process.ts";
-import { Subscriber } from "./_subscriber.ts";
+import { Fleet } from "./fleet.ts";
+import type { LoadOptions } from "./options.ts";
+import { CpuMeter, type CpuUse } from "./process.ts";
+import { Subscriber } from "./subscriber.ts";
 
 const pollMs = 2;
 

@@ -1,19 +1,21 @@
-import { FrameCursor } from "./_frame_cursor.ts";
-import { type Link, type LinkTarget, openLink, writeAll } from "./_link.ts";
+import { FrameCursor } from "./frame_cursor.ts";
+import { type Link, type LinkTarget, openLink, writeAll } from "./link.ts";
 import {
   checkSuback,
   decodeConnack,
   disconnectFrame,
   encodeConnect,
   encodeSubscribe,
+  type Login,
   PacketType,
   type ProtocolVersion,
   type SubscriptionRequest,
-} from "./_wire.ts";
+} from "./wire.ts";
 
 /** Where the broker is and which MQTT version to speak. */
 export interface Target extends LinkTarget {
   version: ProtocolVersion;
+  login?: Login;
 }
 
 /** A connection that the server accepted. */
@@ -46,11 +48,14 @@ export async function openSession(
   { bufferBytes = handshakeBufferBytes, isLasting = false }: SessionOptions =
     {},
 ): Promise<Session> {
-  const { version } = target;
+  const { version, login } = target;
   const connection = await openLink(target);
   try {
     const cursor = new FrameCursor(bufferBytes);
-    const connect = encodeConnect(version, clientIdentifier, isLasting);
+    const connect = encodeConnect(version, clientIdentifier, {
+      isLasting,
+      login,
+    });
     await writeAll(connection, connect);
     const body = await awaitPacket({ connection, cursor }, PacketType.CONNACK);
     return {

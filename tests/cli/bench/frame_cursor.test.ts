@@ -1,5 +1,5 @@
-import { FrameCursor } from "../../bench/_frame_cursor.ts";
-import { assert, assertEquals, assertThrows } from "../_assert.ts";
+import { FrameCursor } from "../../../src/cli/bench/frame_cursor.ts";
+import { assert, assertEquals, assertThrows } from "../../_assert.ts";
 
 /** A frame with this first byte and this many body bytes. */
 function makeFrame(firstByte: number, bodyBytes: number): number[] {

@@ -1,5 +1,5 @@
-import { Topic } from "../../bench/_topic.ts";
-import { assertEquals } from "../_assert.ts";
+import { Topic } from "../../../src/cli/bench/topic.ts";
+import { assertEquals } from "../../_assert.ts";
 
 Deno.test("a topic allows what its slowest subscriber leaves room for", () => {
   const topic = new Topic("t", 100);

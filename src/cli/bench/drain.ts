@@ -1,11 +1,11 @@
-import { chunkSize, readBufferBytes } from "./_fleet.ts";
-import { closeSession, openSession, subscribe } from "./_handshake.ts";
-import type { LoadOptions } from "./_options.ts";
-import { CpuMeter, type CpuUse } from "./_process.ts";
-import { Publisher } from "./_publisher.ts";
-import { Subscriber } from "./_subscriber.ts";
-import { Topic } from "./_topic.ts";
-import { encodePublish } from "./_wire.ts";
+import { chunkSize, readBufferBytes } from "./fleet.ts";
+import { closeSession, openSession, subscribe } from "./handshake.ts";
+import type { LoadOptions } from "./options.ts";
+import { CpuMeter, type CpuUse } from "./process.ts";
+import { Publisher } from "./publisher.ts";
+import { Subscriber } from "./subscriber.ts";
+import { Topic } from "./topic.ts";
+import { encodePublish } from "./wire.ts";
 
 const pollMs = 1;
 

@@ -1,5 +1,9 @@
-import { median, percentile, summarize } from "../../bench/_statistics.ts";
-import { assertEquals, assertThrows } from "../_assert.ts";
+import {
+  median,
+  percentile,
+  summarize,
+} from "../../../src/cli/bench/statistics.ts";
+import { assertEquals, assertThrows } from "../../_assert.ts";
 
 Deno.test("the median is the middle value or the mean of the middle two", () => {
   assertEquals(median([3, 1, 2]), 2);

@@ -1,4 +1,4 @@
-import { openWebSocket } from "./_websocket_link.ts";
+import { openWebSocket } from "./websocket_link.ts";
 
 /** What a connection runs over. */
 export type LinkType = "tcp" | "tls" | "ws" | "wss";
@@ -21,15 +21,19 @@ export interface LinkTarget {
   caCertificates: string[];
 }
 
-/** Opens a connection with TCP_NODELAY, handshakes included. */
+/**
+ * Opens a connection with TCP_NODELAY, handshakes included.
+ * @throws {Error} If there is nobody, or a handshake fails.
+ */
 export async function openLink(target: LinkTarget): Promise<Link> {
   const { hostname, port, link, caCertificates } = target;
-  const socket = await Deno.connect({ hostname, port });
+  const socket = await connect(hostname, port);
   try {
     socket.setNoDelay(true);
     const stream = link === "tls" || link === "wss"
       ? await Deno.startTls(socket, {
-        hostname: "localhost",
+        // Certificates of a broker on this machine name it so.
+        hostname: hostname === "127.0.0.1" ? "localhost" : hostname,
         caCerts: caCertificates,
       })
       : socket;
@@ -39,6 +43,20 @@ export async function openLink(target: LinkTarget): Promise<Link> {
   } catch (error) {
     closeQuietly(socket);
     throw error;
+  }
+}
+
+async function connect(
+  hostname: string,
+  port: number,
+): Promise<Deno.TcpConn> {
+  try {
+    return await Deno.connect({ hostname, port });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot reach ${hostname}:${port}: ${message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,8 @@
-import { parseCpuSeconds, parseResidentBytes } from "../../bench/_process.ts";
-import { assertEquals, assertThrows } from "../_assert.ts";
+import {
+  parseCpuSeconds,
+  parseResidentBytes,
+} from "../../../src/cli/bench/process.ts";
+import { assertEquals, assertThrows } from "../../_assert.ts";
 
 Deno.test("CPU seconds are user and system time, whatever the name is", () => {
   for (const name of ["deno", "a b", ") 1 2 ("]) {

@@ -1,12 +1,11 @@
-import type { DrainResult } from "./_drain.ts";
-import type { LatencyResult } from "./_latency.ts";
-import type { LoadOptions } from "./_options.ts";
-import type { PopulateResult } from "./_populate.ts";
-import type { CpuUse } from "./_process.ts";
-import type { RestartResult } from "./_restart.ts";
-import type { Percentiles } from "./_statistics.ts";
-import type { IdleResult, StormResult } from "./_storm.ts";
-import type { ThroughputResult } from "./_throughput.ts";
+import type { DrainResult } from "./drain.ts";
+import type { LatencyResult } from "./latency.ts";
+import type { LoadOptions } from "./options.ts";
+import type { PopulateResult } from "./populate.ts";
+import type { CpuUse } from "./process.ts";
+import type { Percentiles } from "./statistics.ts";
+import type { IdleResult, StormResult } from "./storm.ts";
+import type { ThroughputResult } from "./throughput.ts";
 
 /** What a run of any mode measured. */
 export type LoadResult =
@@ -16,9 +15,6 @@ export type LoadResult =
   | IdleResult
   | DrainResult
   | PopulateResult;
-
-/** What a scenario measured: by a run, or by what follows it. */
-export type ScenarioResult = LoadResult | RestartResult;
 
 /** One line for people. */
 export function formatLoad(options: LoadOptions, result: LoadResult): string {
@@ -105,18 +101,6 @@ export function cpuSecondsPerMillion(
 ): number | undefined {
   if (result.brokerCpuSeconds === undefined) return undefined;
   return result.brokerCpuSeconds / result.counted * 1e6;
-}
-
-/**
- * Whether the generator was the busier side and near a whole core: then the
- * broker could have done more.
- */
-export function isGeneratorBound(result: ScenarioResult): boolean {
-  if (
-    !("brokerCpuSeconds" in result) || result.brokerCpuSeconds === undefined
-  ) return false;
-  return result.generatorCpuSeconds / result.seconds > 0.9 &&
-    result.brokerCpuSeconds / result.seconds < 0.9;
 }
 
 /** 1234567 as "1.23 M", 12345 as "12.3 k", 123 as "123". */

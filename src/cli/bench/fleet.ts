@@ -1,10 +1,10 @@
-import { closeSession, openSession, subscribe } from "./_handshake.ts";
-import type { Link } from "./_link.ts";
-import type { LoadOptions } from "./_options.ts";
-import { Publisher, type Schedule } from "./_publisher.ts";
-import { Subscriber } from "./_subscriber.ts";
-import { Topic } from "./_topic.ts";
-import { encodePublish } from "./_wire.ts";
+import { closeSession, openSession, subscribe } from "./handshake.ts";
+import type { Link } from "./link.ts";
+import type { LoadOptions } from "./options.ts";
+import { Publisher, type Schedule } from "./publisher.ts";
+import { Subscriber } from "./subscriber.ts";
+import { Topic } from "./topic.ts";
+import { encodePublish } from "./wire.ts";
 
 /** Of connections that receive much. */
 export const readBufferBytes = 256 * 1024;

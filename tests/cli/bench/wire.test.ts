@@ -6,8 +6,8 @@ import {
   encodeSubscribe,
   encodeVariableByteInteger,
   repeatPublish,
-} from "../../bench/_wire.ts";
-import { assertEquals, assertThrows } from "../_assert.ts";
+} from "../../../src/cli/bench/wire.ts";
+import { assertEquals, assertThrows } from "../../_assert.ts";
 
 function hex(bytes: Uint8Array): string {
   return bytes.toHex();
@@ -21,6 +21,15 @@ Deno.test("CONNECT names the version, Clean Start and the client", () => {
   assertEquals(
     hex(encodeConnect(5, "ab")),
     "100f" + "00044d515454" + "05" + "02" + "0258" + "00" + "00026162",
+  );
+});
+
+Deno.test("CONNECT names the user", () => {
+  const login = { userName: "u", password: "pw" };
+  assertEquals(
+    hex(encodeConnect(4, "ab", { login })),
+    "1015" + "00044d515454" + "04" + "c2" + "0258" + "00026162" + "000175" +
+      "00027077",
   );
 });
 

@@ -1,7 +1,7 @@
-import type { Session } from "./_handshake.ts";
-import { Outbox } from "./_outbox.ts";
-import type { Topic } from "./_topic.ts";
-import { PacketType } from "./_wire.ts";
+import type { Session } from "./handshake.ts";
+import { Outbox } from "./outbox.ts";
+import type { Topic } from "./topic.ts";
+import { PacketType } from "./wire.ts";
 
 const publishQos0 = PacketType.PUBLISH << 4;
 const puback = PacketType.PUBACK << 4;

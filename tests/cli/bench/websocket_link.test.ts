@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import type { Link } from "../../bench/_link.ts";
-import { WebSocketLink } from "../../bench/_websocket_link.ts";
-import { Opcode } from "../../src/transport/websocket/frame.ts";
-import { FrameDecoder } from "../../src/transport/websocket/frame_decoder.ts";
-import { assertEquals } from "../_assert.ts";
-import { concat, cutAt, cuts, encodeFrame } from "../transport/_frames.ts";
+import type { Link } from "../../../src/cli/bench/link.ts";
+import { WebSocketLink } from "../../../src/cli/bench/websocket_link.ts";
+import { Opcode } from "../../../src/transport/websocket/frame.ts";
+import { FrameDecoder } from "../../../src/transport/websocket/frame_decoder.ts";
+import { assertEquals } from "../../_assert.ts";
+import { concat, cutAt, cuts, encodeFrame } from "../../transport/_frames.ts";
 
 /** Gives `incoming` piece by piece, and keeps what is written. */
 function linkOf(incoming: Uint8Array[]): Link & { written: Uint8Array[] } {

@@ -1,7 +1,7 @@
-import type { Session } from "./_handshake.ts";
-import { Outbox } from "./_outbox.ts";
-import type { Topic } from "./_topic.ts";
-import { PacketType, type PublishTemplate, repeatPublish } from "./_wire.ts";
+import type { Session } from "./handshake.ts";
+import { Outbox } from "./outbox.ts";
+import type { Topic } from "./topic.ts";
+import { PacketType, type PublishTemplate, repeatPublish } from "./wire.ts";
 
 const pubrel = (PacketType.PUBREL << 4) | 2;
 const maximumPacketIdentifier = 65_535;

@@ -1,3 +1,5 @@
+import process from "node:process";
+
 /** Clock ticks per second in /proc: fixed at 100 for every Linux user space. */
 const ticksPerSecond = 100;
 
@@ -30,6 +32,12 @@ export function parseResidentBytes(status: string): number {
   return Number(match[1]) * 1024;
 }
 
+/** Needs no /proc, which takes every permission to read. */
+function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** CPU use of the broker (if its process is known) and of this process. */
 export class CpuMeter {
   readonly #processId: number | undefined;
@@ -44,7 +52,7 @@ export class CpuMeter {
   /** Starts counting from now. */
   async start(): Promise<void> {
     this.#startMs = performance.now();
-    this.#ownSeconds = await readCpuSeconds(Deno.pid);
+    this.#ownSeconds = ownCpuSeconds();
     if (this.#processId === undefined) return;
     this.#brokerSeconds = await readCpuSeconds(this.#processId);
   }
@@ -52,7 +60,7 @@ export class CpuMeter {
   /** Seconds of CPU and of the clock since `start`. */
   async stop(): Promise<CpuUse> {
     const seconds = (performance.now() - this.#startMs) / 1000;
-    const own = await readCpuSeconds(Deno.pid) - this.#ownSeconds;
+    const own = ownCpuSeconds() - this.#ownSeconds;
     const broker = this.#processId === undefined
       ? undefined
       : await readCpuSeconds(this.#processId) - this.#brokerSeconds;

@@ -30,21 +30,38 @@ const receiveMaximumProperty = 0x21;
 /** Session Expiry Interval of an hour, with the length of all properties. */
 const lastingProperties = [5, 0x11, 0, 0, 0x0e, 0x10];
 
+/** Who connects. */
+export interface Login {
+  userName: string;
+  password: string | undefined;
+}
+
+/** What CONNECT says beside its defaults. */
+export interface ConnectFields {
+  /** The session is taken up, and stays when the client goes. */
+  isLasting?: boolean;
+  login?: Login;
+}
+
 /**
  * CONNECT with Clean Start (Clean Session), Keep Alive 600 s and, in 5.0,
  * nothing but the default properties: no Session Expiry, Receive Maximum 65,535.
- * With `isLasting` the session is taken up, and stays when the client goes.
  */
 export function encodeConnect(
   version: ProtocolVersion,
   clientIdentifier: string,
-  isLasting = false,
+  { isLasting = false, login }: ConnectFields = {},
 ): Uint8Array<ArrayBuffer> {
   const keepAliveSeconds = 600;
-  const body = [0, 4, ...ascii("MQTT"), version, isLasting ? 0x00 : 0x02];
+  let flags = isLasting ? 0x00 : 0x02;
+  if (login !== undefined) flags |= 0x80;
+  if (login?.password !== undefined) flags |= 0x40;
+  const body = [0, 4, ...ascii("MQTT"), version, flags];
   body.push(keepAliveSeconds >> 8, keepAliveSeconds & 0xff);
   if (version === 5) body.push(...(isLasting ? lastingProperties : [0]));
   body.push(...encodeString(clientIdentifier));
+  if (login !== undefined) body.push(...encodeString(login.userName));
+  if (login?.password !== undefined) body.push(...encodeString(login.password));
   return frame(PacketType.CONNECT << 4, body);
 }
 

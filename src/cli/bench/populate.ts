@@ -1,12 +1,12 @@
-import { writeAll } from "./_link.ts";
+import { writeAll } from "./link.ts";
 import {
   awaitPacket,
   closeSession,
   openSession,
   subscribe,
-} from "./_handshake.ts";
-import type { LoadOptions } from "./_options.ts";
-import { encodePublish, PacketType } from "./_wire.ts";
+} from "./handshake.ts";
+import type { LoadOptions } from "./options.ts";
+import { encodePublish, PacketType } from "./wire.ts";
 
 /** What filling a broker took. */
 export interface PopulateResult {
