@@ -21,7 +21,9 @@ const DONE: Result = { done: true, value: undefined };
 /**
  * The messages of one consumer, for `for await` or `next`. A QoS 1 or 2
  * message is acknowledged when the consumer asks for the next one or leaves,
- * so a crash in between has the server send it again.
+ * so a crash in between has the server send it again. Acknowledgements keep
+ * their order [MQTT-4.6.0-2]: a stream that is neither read nor left holds up
+ * all of them, and with them the server, which stops at Receive Maximum.
  */
 export class MessageStream
   implements

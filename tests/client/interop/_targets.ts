@@ -5,7 +5,7 @@ import type { Target } from "./_target.ts";
 const MAIN = new URL("../../../main.ts", import.meta.url).href;
 
 /** The broker of this repository, with its sessions on the disk. */
-const rqtt: Target = {
+export const RQTT: Target = {
   name: "RQTT",
   isDurable: true,
   readsWebSocketsSlowly: false,
@@ -67,4 +67,4 @@ ${tls}`,
 };
 
 /** Every broker that the client is tested with. */
-export const TARGETS: readonly Target[] = [rqtt, mosquitto];
+export const TARGETS: readonly Target[] = [RQTT, mosquitto];
