@@ -1,4 +1,5 @@
 import type { Admin, ListenerState } from "./admin/mod.ts";
+import { SysPublisher } from "./admin/sys/mod.ts";
 import { DecisionChain, loadRules } from "./auth/mod.ts";
 import {
   type Authorizer,
@@ -76,6 +77,7 @@ export class Server {
   #adminListener: Listener | null = null;
   /** See {@linkcode onReload}. */
   #readConfig: (() => readonly string[]) | null = null;
+  readonly #sys: SysPublisher;
 
   private constructor(
     options: ServerOptions,
@@ -91,6 +93,7 @@ export class Server {
       store: this.#store,
       observer: options.observer ?? new SilentObserver(),
     });
+    this.#sys = new SysPublisher(this.broker);
   }
 
   /**
@@ -125,7 +128,8 @@ export class Server {
 
   async #open(observer: ListenerObserver): Promise<void> {
     const { broker } = this;
-    const { admin, listeners } = this.#config;
+    const { admin, listeners, sysIntervalMs } = this.#config;
+    if (sysIntervalMs > 0) this.#sys.start(sysIntervalMs);
     if (isAdminServed(this.#config)) await this.#startAdmin();
     const http = this.#admin?.service ?? null;
     const surroundings: ListenerSurroundings = { broker, observer, http };
@@ -275,6 +279,7 @@ export class Server {
    * closes the store.
    */
   async stop(): Promise<void> {
+    this.#sys.stop();
     await this.#admin?.close();
     for (const listener of this.#allListeners) listener.close();
     this.broker.shutDown();

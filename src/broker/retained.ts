@@ -38,7 +38,9 @@ export class RetainedMessages {
     ) return false;
     message.detach();
     this.restore(message);
-    if (store.isRecording) store.retainedChanged(topicName, message);
+    if (store.isRecording && !isBrokerOwn(topicName)) {
+      store.retainedChanged(topicName, message);
+    }
     return true;
   }
 
@@ -62,7 +64,9 @@ export class RetainedMessages {
     this.#sizeBytes -= old.sizeBytes;
     this.#cancelExpiry(topicName);
     const { store } = this.#broker;
-    if (store.isRecording) store.retainedChanged(topicName, null);
+    if (store.isRecording && !isBrokerOwn(topicName)) {
+      store.retainedChanged(topicName, null);
+    }
   }
 
   get(topicName: string): Message | undefined {
@@ -88,4 +92,9 @@ export class RetainedMessages {
     this.#broker.timers.cancel(timer);
     this.#expiries.delete(topicName);
   }
+}
+
+/** What the broker tells of itself: it is out of date after a restart. */
+function isBrokerOwn(topicName: string): boolean {
+  return topicName.startsWith("$SYS/");
 }

@@ -1,6 +1,8 @@
 import { VERSION } from "../version.ts";
 import { readGitCommit } from "./git_commit.ts";
 
+export { VERSION } from "../version.ts";
+
 /** Stands above the program in the executable, see `packaging/_bundle.ts`. */
 declare const RQTT_COMMIT: string | null | undefined;
 

@@ -26,6 +26,8 @@ export interface Config {
   readonly persistence: PersistenceConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
+  /** Between two publications of `$SYS/broker/…`; 0 is never. */
+  readonly sysIntervalMs: number;
   /** How long a graceful stop waits for connections to drain. */
   readonly shutdownGraceMs: number;
 }

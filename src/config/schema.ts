@@ -375,6 +375,11 @@ export const SCHEMA: Fields<Config> = {
     summary: "One line each, on standard error",
     fields: LOG,
   },
+  sysIntervalMs: field("sys_interval", milliseconds({ from: 0, to: DAY_MS }), {
+    initial: "10s",
+    summary: "how often what has changed of $SYS/broker/… is published; " +
+      "0 is never",
+  }),
   shutdownGraceMs: field(
     "shutdown_grace",
     milliseconds({ from: 0, to: DAY_MS }),

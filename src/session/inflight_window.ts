@@ -126,6 +126,15 @@ export class InflightWindow {
     return deliveries.sort((a, b) => a.sequence - b.sequence);
   }
 
+  /** Bytes of the messages that are kept to be sent again. */
+  sumSizes(): number {
+    let sizeBytes = 0;
+    for (let i = 0; i < this.#slots.length; i++) {
+      sizeBytes += this.#slots[i]?.message.sizeBytes ?? 0;
+    }
+    return sizeBytes;
+  }
+
   /** Puts back a delivery that a store kept, with the identifier and the sequence it had. */
   restore(delivery: Delivery): void {
     while (

@@ -29,6 +29,7 @@ export interface RouteInvalidator {
 export class SubscriptionTree<S, Context = unknown> {
   readonly #root: Branch<SubscriberSet<S>>;
   #size: number;
+  #sharedSize: number;
   #invalidator: RouteInvalidator | null;
   // Scratch of `resolve`: branches still to visit, and where in the topic.
   readonly #pendingNodes: LevelNode<SubscriberSet<S>>[];
@@ -37,6 +38,7 @@ export class SubscriptionTree<S, Context = unknown> {
   constructor() {
     this.#root = new Branch();
     this.#size = 0;
+    this.#sharedSize = 0;
     this.#invalidator = null;
     this.#pendingNodes = [];
     this.#pendingStarts = [];
@@ -45,6 +47,11 @@ export class SubscriptionTree<S, Context = unknown> {
   /** The number of subscriptions, each member of a shared group counting. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Those of them that are members of shared groups. */
+  get sharedSize(): number {
+    return this.#sharedSize;
   }
 
   /**
@@ -62,7 +69,10 @@ export class SubscriptionTree<S, Context = unknown> {
     }
     const known = set.group(shareName);
     const group = known ?? set.addGroup(shareName);
-    if (group.add(subscription)) this.#size++;
+    if (group.add(subscription)) {
+      this.#size++;
+      this.#sharedSize++;
+    }
     // Routes refer to the group, so they see its new member as it is.
     if (known === null) this.#invalidator?.invalidate(topicFilter);
   }
@@ -81,6 +91,7 @@ export class SubscriptionTree<S, Context = unknown> {
     } else {
       const group = set.group(shareName);
       if (group === null || !group.remove(subscriber)) return false;
+      this.#sharedSize--;
       if (group.members.length === 0) {
         set.removeGroup(shareName);
         this.#invalidator?.invalidate(topicFilter);

@@ -88,6 +88,7 @@ limits:
 persistence: { path: /var/lib/rqtt/store.db, durability: relaxed }
 auth: { allow_anonymous: false, acl_file: /etc/rqtt/acl }
 log: { level: debug, format: json }
+sys_interval: 0
 shutdown_grace: 1m
 `,
   });
@@ -135,6 +136,7 @@ shutdown_grace: 1m
     },
     admin: defaults.admin,
     log: { level: "debug", format: "json" },
+    sysIntervalMs: 0,
     shutdownGraceMs: 60_000,
   });
 });

@@ -1,0 +1,5 @@
+/**
+ * `$SYS/broker/…`: what Mosquitto tells of itself.
+ * @module
+ */
+export { SysPublisher } from "./publisher.ts";
