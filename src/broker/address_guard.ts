@@ -1,5 +1,8 @@
 import { ReasonCode } from "../codec/mod.ts";
+import { networkOf } from "./address.ts";
 import type { Broker } from "./broker.ts";
+import type { Connection } from "./connection.ts";
+import type { Limits } from "./limits.ts";
 
 /** Addresses remembered; beyond, the one that was quiet longest is forgotten. */
 const MAXIMUM_ADDRESSES = 100_000;
@@ -10,17 +13,28 @@ const BURST_SECONDS = 10;
 /** The first back-off; each further failure doubles it. */
 const FIRST_BACK_OFF_MS = 1_000;
 
+/** After so many times the longest back-off without a failure all are forgotten. */
+const FORGET_FACTOR = 10;
+
+/** Names whose failures are counted apart for one address. */
+const MAXIMUM_NAMES = 32;
+
 /** Why a CONNECT is refused before anybody looks at it. */
 export interface AddressRefusal {
   readonly reasonCode: number;
   readonly cause: string;
 }
 
-interface AddressRecord {
+interface Arrivals {
   tokens: number;
   filledAtMs: number;
-  failureCount: number;
-  failedAtMs: number;
+}
+
+interface Failures {
+  count: number;
+  lastAtMs: number;
+  /** Those of them that a login with the same user name takes back. */
+  readonly byName: Map<string, number>;
 }
 
 /**
@@ -29,84 +43,103 @@ interface AddressRecord {
  */
 export class AddressGuard {
   readonly #broker: Broker;
-  readonly #records = new Map<string, AddressRecord>();
+  /** By listener and address: each listener has a rate of its own. */
+  readonly #arrivals = new Map<string, Arrivals>();
+  /** By address: who guesses at one listener guesses at the others. */
+  readonly #failures = new Map<string, Failures>();
 
   constructor(broker: Broker) {
     this.#broker = broker;
   }
 
-  /** Addresses remembered at present. */
+  /** Addresses whose failures are remembered at present. */
   get size(): number {
-    return this.#records.size;
+    return this.#failures.size;
   }
 
-  /** Counts a CONNECT from `remoteAddress`; `null` lets it go on. */
-  admit(remoteAddress: string): AddressRefusal | null {
-    const { nowMs, limits } = this.#broker;
-    const record = this.#recordOf(remoteAddress);
+  /** Counts the CONNECT of `connection`; `null` lets it go on. */
+  admit({ listener, remoteAddress }: Connection): AddressRefusal | null {
+    const { limits, index } = listener;
+    const address = networkOf(remoteAddress);
     const rate = limits.maximumConnectionsPerSecondPerAddress;
-    if (rate !== Infinity) {
-      const gained = (nowMs - record.filledAtMs) * rate / 1_000;
-      record.tokens = Math.min(rate * BURST_SECONDS, record.tokens + gained);
-      record.filledAtMs = nowMs;
-      if (record.tokens < 1) {
-        return {
-          reasonCode: ReasonCode.connectionRateExceeded,
-          cause: `more than ${rate} connections a second from this address`,
-        };
-      }
-      record.tokens--;
+    if (rate !== Infinity && !this.#arrive(`${index} ${address}`, rate)) {
+      return {
+        reasonCode: ReasonCode.connectionRateExceeded,
+        cause: `more than ${rate} connections a second from this address`,
+      };
     }
-    const backOffMs = this.#backOff(record);
-    if (nowMs - record.failedAtMs >= backOffMs) return null;
+    const failures = this.#failures.get(address);
+    if (failures === undefined) return null;
+    const quietMs = this.#broker.nowMs - failures.lastAtMs;
+    if (quietMs >= backOffOf(failures, limits)) return null;
     return {
       reasonCode: ReasonCode.connectionRateExceeded,
-      cause: `${record.failureCount} logins from this address have failed`,
+      cause: `${failures.count} logins from this address have failed`,
     };
   }
 
-  /** What came of the login. */
-  loggedIn(remoteAddress: string, hasSucceeded: boolean): void {
-    const record = this.#recordOf(remoteAddress);
+  /**
+   * What came of the login. A success takes back what the same user has got
+   * wrong, and nothing else: who has one account could guess the passwords of
+   * all others otherwise.
+   */
+  loggedIn(connection: Connection, hasSucceeded: boolean): void {
+    const name = connection.userName ?? "";
+    const address = networkOf(connection.remoteAddress);
+    const known = this.#failures.get(address);
     if (hasSucceeded) {
-      record.failureCount = 0;
-      record.failedAtMs = -Infinity;
-    } else {
-      record.failureCount++;
-      record.failedAtMs = this.#broker.nowMs;
+      if (known === undefined) return;
+      known.count -= known.byName.get(name) ?? 0;
+      known.byName.delete(name);
+      if (known.count === 0) this.#failures.delete(address);
+      return;
     }
+    const { nowMs } = this.#broker;
+    const longestMs = connection.listener.limits.loginBackOffMs * FORGET_FACTOR;
+    const failures = known === undefined || nowMs - known.lastAtMs > longestMs
+      ? { count: 0, lastAtMs: nowMs, byName: new Map<string, number>() }
+      : known;
+    failures.count++;
+    failures.lastAtMs = nowMs;
+    const { byName } = failures;
+    if (byName.has(name) || byName.size < MAXIMUM_NAMES) {
+      byName.set(name, (byName.get(name) ?? 0) + 1);
+    }
+    remember(this.#failures, address, failures);
   }
 
-  #backOff({ failureCount }: AddressRecord): number {
-    const { maximumLoginFailures, loginBackOffMs } = this.#broker.limits;
-    const excess = failureCount - maximumLoginFailures;
-    if (excess < 0) return 0;
-    return Math.min(FIRST_BACK_OFF_MS * 2 ** excess, loginBackOffMs);
-  }
-
-  #recordOf(remoteAddress: string): AddressRecord {
-    const address = hostOf(remoteAddress);
-    let record = this.#records.get(address);
-    if (record === undefined) {
-      record = {
-        tokens: Infinity,
-        filledAtMs: this.#broker.nowMs,
-        failureCount: 0,
-        failedAtMs: -Infinity,
-      };
-      if (this.#records.size >= MAXIMUM_ADDRESSES) {
-        this.#records.delete(this.#records.keys().next().value!);
-      }
-    } else {
-      this.#records.delete(address);
-    }
-    // The Map keeps the order of insertion: the quietest is its first.
-    this.#records.set(address, record);
-    return record;
+  /** Takes a token; false if there is none. */
+  #arrive(key: string, rate: number): boolean {
+    const { nowMs } = this.#broker;
+    const arrivals = this.#arrivals.get(key) ??
+      { tokens: Infinity, filledAtMs: nowMs };
+    const gained = (nowMs - arrivals.filledAtMs) * rate / 1_000;
+    arrivals.tokens = Math.min(rate * BURST_SECONDS, arrivals.tokens + gained);
+    arrivals.filledAtMs = nowMs;
+    remember(this.#arrivals, key, arrivals);
+    if (arrivals.tokens < 1) return false;
+    arrivals.tokens--;
+    return true;
   }
 }
 
-/** `address:port` without the port. */
-export function hostOf(remoteAddress: string): string {
-  return remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+function backOffOf(
+  { count }: Failures,
+  { maximumLoginFailures, loginBackOffMs }: Limits,
+): number {
+  const excess = count - maximumLoginFailures;
+  if (excess < 0) return 0;
+  return Math.min(FIRST_BACK_OFF_MS * 2 ** excess, loginBackOffMs);
+}
+
+/** A Map keeps the order of insertion: the quietest is its first. */
+function remember<Value>(
+  records: Map<string, Value>,
+  key: string,
+  value: Value,
+): void {
+  if (!records.delete(key) && records.size >= MAXIMUM_ADDRESSES) {
+    records.delete(records.keys().next().value!);
+  }
+  records.set(key, value);
 }

@@ -22,6 +22,7 @@ import { DropLedger } from "./drop_ledger.ts";
 import type {
   Authorizer,
   Clock,
+  ListenerScope,
   Observer,
   Random,
   Transport,
@@ -61,7 +62,10 @@ export interface PublishResult {
  * in through {@linkcode BrokerOptions}. Single-threaded; nothing in it awaits
  * while it handles packets.
  */
-export class Broker implements StoreOwner {
+export class Broker implements ListenerScope, StoreOwner {
+  /** As the {@linkcode ListenerScope} of what comes in through no listener. */
+  readonly index = -1;
+  readonly name = "";
   /** Replaced as a whole, by limits that differ in what may change. */
   limits: Limits;
   readonly clock: Clock;

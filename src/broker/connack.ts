@@ -23,7 +23,7 @@ export function sessionExpiry(
     : connect.cleanStart
     ? 0
     : SESSION_NEVER_EXPIRES;
-  return grantSessionExpiry(connection.broker.limits, asked);
+  return grantSessionExpiry(connection.listener.limits, asked);
 }
 
 /** Whether the client can be told that it is let in [MQTT-3.1.2-24]. */
@@ -58,7 +58,7 @@ function connackProperties(
   connect: ConnectPacket,
 ): Properties {
   if (connect.protocolVersion !== 5) return {};
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   const properties: Properties = {};
   const expirySeconds = sessionExpiry(connection, connect);
   if (expirySeconds !== (connect.properties.sessionExpiryInterval ?? 0)) {

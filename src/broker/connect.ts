@@ -60,7 +60,7 @@ export function handleConnect(
   connection.clientIdentifier = connect.clientIdentifier;
   const { certificateIdentity = null, userName } = connection.transport;
   connection.userName = userName ?? connect.userName;
-  const refusal = connection.broker.addresses.admit(connection.remoteAddress);
+  const refusal = connection.broker.addresses.admit(connection);
   if (refusal !== null) {
     refuse(connection, refusal.reasonCode, refusal.cause);
     return;
@@ -78,6 +78,7 @@ export function handleConnect(
     isVouched: typeof userName === "string",
     certificateIdentity,
     remoteAddress: connection.remoteAddress,
+    listener: connection.listener,
   });
   if (!(result instanceof Promise)) {
     finishConnect(connection, connect, result);
@@ -152,7 +153,7 @@ function protocolLevelOf(bytes: Uint8Array, scanner: FrameScanner): number {
 
 /** What the format allows but this broker, or its configuration, does not. */
 function checkConnect(connection: Connection, connect: ConnectPacket): void {
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   const { clientIdentifier, willMessage } = connect;
   if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
     throw new MqttError(
@@ -208,7 +209,7 @@ function mayOmitIdentifier(
   connection: Connection,
   connect: ConnectPacket,
 ): boolean {
-  return connection.broker.limits.allowZeroLengthClientIdentifier &&
+  return connection.listener.limits.allowZeroLengthClientIdentifier &&
     connect.protocolVersion !== 3 &&
     (connect.protocolVersion === 5 || connect.cleanStart);
 }
@@ -287,12 +288,12 @@ function noteLogin(connection: Connection, reasonCode: number): void {
   switch (reasonCode) {
     case ReasonCode.success:
       if (connection.userName !== null) {
-        addresses.loggedIn(connection.remoteAddress, true);
+        addresses.loggedIn(connection, true);
       }
       break;
     case ReasonCode.badUserNameOrPassword:
     case ReasonCode.notAuthorized:
-      addresses.loggedIn(connection.remoteAddress, false);
+      addresses.loggedIn(connection, false);
   }
 }
 
@@ -435,7 +436,7 @@ function applyClientLimits(
   connection: Connection,
   connect: ConnectPacket,
 ): void {
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   const { properties } = connect;
   connection.sendQuota = Math.min(
     properties.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM,

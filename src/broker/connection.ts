@@ -20,6 +20,7 @@ import { nextPermissionStamp } from "./authorize.ts";
 import type {
   AuthenticationExchange,
   ClientIdentity,
+  ListenerScope,
   Transport,
 } from "./interfaces.ts";
 import { LatencyStamps } from "./latency_stamps.ts";
@@ -51,6 +52,8 @@ export const ConnectionState = {
 export class Connection implements ClientIdentity {
   readonly broker: Broker;
   readonly transport: Transport;
+  /** Where it came in, with the limits in force. */
+  readonly listener: ListenerScope;
   readonly acceptedAtMs: number;
   state: number;
   /** As CONNECT names it. */
@@ -144,6 +147,7 @@ export class Connection implements ClientIdentity {
   constructor(broker: Broker, transport: Transport) {
     this.broker = broker;
     this.transport = transport;
+    this.listener = transport.listener ?? broker;
     this.acceptedAtMs = broker.nowMs;
     this.state = ConnectionState.awaitingConnect;
     this.protocolVersion = 5;
@@ -221,7 +225,7 @@ export class Connection implements ClientIdentity {
   get hasPlaceInFlight(): boolean {
     const { window } = this.session!;
     return window.open < this.sendQuota &&
-      window.count < this.broker.limits.maximumInflightMessages;
+      window.count < this.listener.limits.maximumInflightMessages;
   }
 
   /** Unsent bytes, those under way included. */
@@ -239,6 +243,8 @@ export class Connection implements ClientIdentity {
     const broker = this.broker;
     broker.nowMs = broker.clock.nowMs();
     const { scanner, statistics } = broker;
+    scanner.maximumPacketSizeBytes = this.listener.limits
+      .maximumPacketSizeBytes;
     const messagesBefore = statistics.publishReceived;
     const begin = start;
     try {

@@ -25,7 +25,7 @@ export function handleDisconnect(
       );
     }
     session.expiryIntervalSeconds = grantSessionExpiry(
-      connection.broker.limits,
+      connection.listener.limits,
       expiry,
     );
   }

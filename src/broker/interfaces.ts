@@ -1,5 +1,6 @@
 import type { ConnectPacket } from "../codec/mod.ts";
 import type { Connection } from "./connection.ts";
+import type { Limits } from "./limits.ts";
 
 /** Time, in milliseconds since the epoch; it never runs backwards. */
 export interface Clock {
@@ -29,6 +30,16 @@ export interface CertificateIdentity {
   readonly alternativeNames: string;
 }
 
+/** What the connections of one listener have in common. */
+export interface ListenerScope {
+  /** As the configuration counts listeners; -1 stands for none of them. */
+  readonly index: number;
+  /** Its address, as the configuration has it. */
+  readonly name: string;
+  /** Replaced as a whole, by limits that differ in what may change. */
+  limits: Limits;
+}
+
 /**
  * The byte stream of one Network Connection [MQTT-4.2.0-1]. The adapter that
  * owns it calls {@linkcode Connection.receive}, {@linkcode Connection.sent}
@@ -41,6 +52,8 @@ export interface Transport {
   readonly certificateIdentity?: CertificateIdentity | null;
   /** A user name that stands over the one in CONNECT, or `null`. */
   readonly userName?: string | null;
+  /** Where it came in; without one the broker's own limits hold. */
+  readonly listener?: ListenerScope | null;
   /**
    * Starts sending `bytes`, which stay untouched until the adapter calls
    * `sent()`; the broker has one send under way at most.
@@ -62,6 +75,7 @@ export interface AuthenticationRequest {
   /** `null` if the client has shown no certificate. */
   readonly certificateIdentity: CertificateIdentity | null;
   readonly remoteAddress: string;
+  readonly listener?: ListenerScope;
 }
 
 /** Who a client is to the {@linkcode Authorizer}. */
@@ -69,6 +83,7 @@ export interface ClientIdentity {
   readonly clientIdentifier: string;
   readonly userName: string | null;
   readonly remoteAddress: string;
+  readonly listener?: ListenerScope;
   /** What the {@linkcode Authorizer} remembers of the client: its own. */
   authorization: object | null;
 }

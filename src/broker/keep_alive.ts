@@ -9,7 +9,8 @@ export function startConnectTimeout(
   connection: Connection,
   waitedMs: number,
 ): void {
-  const { timers, nowMs, limits } = connection.broker;
+  const { timers, nowMs } = connection.broker;
+  const { limits } = connection.listener;
   connection.timer = timers.schedule(
     nowMs + Math.max(0, limits.connectTimeoutMs - waitedMs),
     () => {

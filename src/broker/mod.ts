@@ -20,6 +20,7 @@ export type {
   CertificateIdentity,
   ClientIdentity,
   Clock,
+  ListenerScope,
   Observer,
   Random,
   Transport,

@@ -74,7 +74,7 @@ export function handlePublish(
     reasonCode = accept(connection, publish, route.topicName);
     if (reasonCode < 0x80) {
       if (publish.isVerbatim) {
-        extendRun(broker, publish, route, end);
+        extendRun(connection, publish, route, end);
       }
       const { sampler } = broker;
       sampler.countdown -= publish.frameCount;
@@ -138,7 +138,7 @@ function accept(
   topicName: string,
 ): number {
   const { broker } = connection;
-  const { limits } = broker;
+  const { limits } = connection.listener;
   const payloadBytes = publish.payloadEnd - publish.payloadStart;
   if (
     limits.maximumPayloadBytes > 0 && payloadBytes > limits.maximumPayloadBytes
@@ -281,7 +281,7 @@ function canBeSettledFirst(
 }
 
 function checkCapabilities(connection: Connection, publish: PublishView): void {
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   if (publish.qos > limits.maximumQos) {
     throw new ProtocolError(
       `Cannot accept PUBLISH: QoS is ${publish.qos}, the Maximum QoS is ` +
@@ -301,7 +301,7 @@ function checkReceiveMaximum(
   connection: Connection,
   session: ClientSession,
 ): void {
-  const { receiveMaximum } = connection.broker.limits;
+  const { receiveMaximum } = connection.listener.limits;
   const { acknowledgements, inheritedQos2Count } = connection;
   const openCount = session.receivedQos2Count - inheritedQos2Count +
     (acknowledgements === null ? 0 : acknowledgements.pubackCount);
@@ -331,7 +331,7 @@ function useTopicAlias(connection: Connection, publish: PublishView): void {
 /** Remembers the Topic Name of `publish` under its Topic Alias [MQTT-3.3.2-12]. */
 function setTopicAlias(connection: Connection, publish: PublishView): void {
   checkTopicAlias(connection, publish.topicAlias);
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   connection.inboundAliases ??= new Array(limits.topicAliasMaximum + 1)
     .fill(null);
   connection.inboundAliases[publish.topicAlias] = publish.topicBytes
@@ -339,7 +339,7 @@ function setTopicAlias(connection: Connection, publish: PublishView): void {
 }
 
 function checkTopicAlias(connection: Connection, topicAlias: number): void {
-  const { topicAliasMaximum } = connection.broker.limits;
+  const { topicAliasMaximum } = connection.listener.limits;
   if (topicAlias <= topicAliasMaximum) return;
   throw new ProtocolError(
     `Cannot accept PUBLISH: Topic Alias is ${topicAlias}, the Topic Alias ` +

@@ -14,12 +14,12 @@ import type { ClientSession, Connection } from "./connection.ts";
  * `publish` must be verbatim; `scanner` is left on the last frame taken.
  */
 export function extendRun(
-  broker: Broker,
+  connection: Connection,
   publish: PublishView,
   route: Route<ClientSession>,
   end: number,
 ): void {
-  const { scanner } = broker;
+  const { scanner } = connection.broker;
   const { bytes, topicStart, payloadStart } = publish;
   const headLength = payloadStart - topicStart + 2;
   // Kept out of `publish` until the end: this loop is what loads a broker.
@@ -33,7 +33,7 @@ export function extendRun(
       scanner.frameEnd - scanner.bodyStart >= headLength &&
       hasEqualHead(bytes, topicStart - 2, scanner.bodyStart, headLength);
     if (isTaken && limitBytes < 0) {
-      limitBytes = runLimitBytes(broker, publish, route);
+      limitBytes = runLimitBytes(connection, publish, route);
     }
     if (!isTaken || scanner.frameEnd - next > limitBytes) {
       scanner.frameStart = frameStart;
@@ -86,13 +86,13 @@ function hasEqualHead(
  * No such frame has more payload than the configuration allows.
  */
 function runLimitBytes(
-  broker: Broker,
+  { broker, listener }: Connection,
   publish: PublishView,
   route: Route<ClientSession>,
 ): number {
   if (route.sharedGroups.length > 0 || hasProperties(publish)) return 0;
   let limitBytes = Infinity;
-  const { maximumPayloadBytes } = broker.limits;
+  const { maximumPayloadBytes } = listener.limits;
   if (maximumPayloadBytes > 0) {
     // Before the Topic Name stand four bytes at least.
     limitBytes = 4 + publish.payloadStart - publish.topicStart +

@@ -28,7 +28,8 @@ export class RateLimit {
 
   /** `null` if the configuration sets no limits. */
   static of(connection: Connection): RateLimit | null {
-    const { limits, nowMs } = connection.broker;
+    const { nowMs } = connection.broker;
+    const { limits } = connection.listener;
     const { maximumMessagesPerSecond, maximumBytesPerSecond } = limits;
     if (
       Math.min(maximumMessagesPerSecond, maximumBytesPerSecond) === Infinity
@@ -62,7 +63,8 @@ export class RateLimit {
 
   #hold(debtMs: number, isForMessages: boolean): void {
     const connection = this.#connection;
-    const { nowMs, limits, timers } = connection.broker;
+    const { nowMs, timers } = connection.broker;
+    const { limits } = connection.listener;
     if (this.#timer !== null) return;
     if (this.#lateSinceMs < 0) this.#lateSinceMs = nowMs;
     if (nowMs - this.#lateSinceMs > limits.rateGraceMs) {

@@ -132,7 +132,7 @@ function makeSubscription(
   const shared = parseSharedFilter(key);
   return new Subscription(connection.session!, shared?.topicFilter ?? key, {
     shareName: shared?.shareName ?? null,
-    qos: Math.min(request.qos, connection.broker.limits.maximumQos),
+    qos: Math.min(request.qos, connection.listener.limits.maximumQos),
     noLocal: request.noLocal,
     retainAsPublished: request.retainAsPublished,
     retainHandling: request.retainHandling,
@@ -152,7 +152,7 @@ function findRefusal(
   { key, old }: { key: string; old: Subscription<ClientSession> | null },
 ): number {
   const { broker } = connection;
-  const { limits } = broker;
+  const { limits } = connection.listener;
   const { topicFilter, subscriptionIdentifier } = wanted;
   const unavailable = findUnavailable(connection, key, subscriptionIdentifier);
   if (unavailable !== 0) return unavailable;
@@ -179,7 +179,7 @@ function findUnavailable(
   topicFilter: string,
   subscriptionIdentifier: number,
 ): number {
-  const { limits } = connection.broker;
+  const { limits } = connection.listener;
   const plain = plainFilter(topicFilter);
   if (plain !== topicFilter && !limits.sharedSubscriptionAvailable) {
     return ReasonCode.sharedSubscriptionsNotSupported;

@@ -1,4 +1,4 @@
-import type { CertificateIdentity } from "../broker/mod.ts";
+import type { CertificateIdentity, ListenerScope } from "../broker/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { ReadWindow } from "./read_window.ts";
 
@@ -19,8 +19,12 @@ export class Arrival {
   /** What serves it in place of the broker. */
   service: Service | null = null;
 
-  constructor(stream: ByteStream) {
+  /** Where it came in. */
+  readonly listener: ListenerScope | null;
+
+  constructor(stream: ByteStream, listener: ListenerScope | null = null) {
     this.stream = stream;
+    this.listener = listener;
     this.remoteAddress = stream.remoteAddress;
   }
 }

@@ -1,4 +1,4 @@
-import type { Broker } from "../broker/mod.ts";
+import type { Broker, ListenerScope } from "../broker/mod.ts";
 import type { Acceptor, ListeningAddress } from "./acceptor.ts";
 import { Arrival, type Service, type Step } from "./arrival.ts";
 import { type ByteStream, PeerError } from "./byte_stream.ts";
@@ -15,6 +15,8 @@ export interface ListenerParts {
   /** What each connection goes through, in order, before the broker sees it. */
   readonly steps: readonly Step[];
   readonly maximumConnections: number;
+  /** What its connections have in common to the broker. */
+  readonly scope?: ListenerScope;
   readonly observer: ListenerObserver;
   /** Called once, when it closes. */
   readonly dispose?: () => void;
@@ -84,7 +86,7 @@ export class Listener {
   }
 
   #admit(stream: ByteStream): void {
-    const arrival = new Arrival(stream);
+    const arrival = new Arrival(stream, this.#parts.scope ?? null);
     const serving = this.#parts.steps.length === 0
       ? new StreamTransport(arrival).serve(this.#broker, 0)
       : this.#serve(arrival);
@@ -110,7 +112,7 @@ export class Listener {
 
   /** Takes the steps within the connect timeout; false if that was the end. */
   async #prepare(arrival: Arrival): Promise<boolean> {
-    const { connectTimeoutMs } = this.#broker.limits;
+    const { connectTimeoutMs } = (this.#parts.scope ?? this.#broker).limits;
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;

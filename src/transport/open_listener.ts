@@ -1,4 +1,4 @@
-import type { Broker } from "../broker/mod.ts";
+import type { Broker, ListenerScope } from "../broker/mod.ts";
 import type { Acceptor } from "./acceptor.ts";
 import type { Step } from "./arrival.ts";
 import { makeAutoGate } from "./auto_gate.ts";
@@ -86,6 +86,8 @@ export interface ListenerSurroundings {
   readonly observer: ListenerObserver;
   /** Answers HTTP where the listener has a place for it; `null` if nothing does. */
   readonly http: HttpService | null;
+  /** What the broker is to know of the listener. */
+  readonly scope?: ListenerScope;
 }
 
 /**
@@ -97,12 +99,13 @@ export async function openListener(
   options: ListenerOptions,
   surroundings: ListenerSurroundings,
 ): Promise<Listener> {
-  const { broker, observer } = surroundings;
+  const { broker, observer, scope } = surroundings;
   const { acceptor, enterTls, dispose } = await openSocket(options, observer);
   return new Listener(broker, {
     acceptor,
     steps: stepsOf(options, enterTls, surroundings),
     maximumConnections: options.maximumConnections,
+    scope,
     observer,
     dispose,
   });

@@ -2,6 +2,7 @@ import type {
   Broker,
   CertificateIdentity,
   Connection,
+  ListenerScope,
   Transport,
 } from "../broker/mod.ts";
 import { type ByteStream, CLOSE_TIMEOUT_MS, PeerError } from "./byte_stream.ts";
@@ -13,6 +14,7 @@ export class StreamTransport implements Transport {
   readonly remoteAddress: string;
   readonly certificateIdentity: CertificateIdentity | null;
   readonly userName: string | null;
+  readonly listener: ListenerScope | null;
   readonly #stream: ByteStream;
   readonly #window: ReadWindow;
   #connection: Connection | null = null;
@@ -26,6 +28,7 @@ export class StreamTransport implements Transport {
     this.remoteAddress = arrival.remoteAddress;
     this.certificateIdentity = arrival.certificateIdentity;
     this.userName = arrival.userName;
+    this.listener = arrival.listener;
     this.#stream = arrival.stream;
     this.#window = arrival.window;
   }

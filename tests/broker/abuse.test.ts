@@ -1,5 +1,6 @@
 import { PacketType } from "../../src/codec/mod.ts";
 import { assert, assertEquals } from "../_assert.ts";
+import { networkOf } from "../../src/broker/address.ts";
 import { brokerTest, type TestBroker } from "./_harness.ts";
 
 /** The Reason Code of the CONNACK that a new client gets. */
@@ -109,3 +110,45 @@ brokerTest("a client that has caught up may go over its rate again", (test) => {
   assertEquals(client.isClosed, false);
   client.take();
 }, { limits: { maximumBytesPerSecond: 20, rateGraceMs: 3_000 } });
+
+brokerTest(
+  "a login takes back the failures of its own user only",
+  (test) => {
+    const fail = (userName: string) => {
+      test.authorizer.authentication = { reasonCode: 0x86 };
+      return connackCode(test, userName);
+    };
+    const succeed = (userName: string) => {
+      test.authorizer.authentication = { reasonCode: 0 };
+      return connackCode(test, userName);
+    };
+    // Three for bob, with alice's own account between them.
+    for (let i = 0; i < 3; i++) {
+      assertEquals([fail("bob"), i < 2 ? succeed("alice") : 0], [0x86, 0]);
+    }
+    assertEquals(succeed("alice"), 0x9f);
+    test.advance(1_000);
+    assertEquals(succeed("bob"), 0);
+    for (let i = 0; i < 3; i++) assertEquals(fail("alice"), 0x86);
+    assertEquals(fail("alice"), 0x9f);
+    // Ten times the longest wait later nobody remembers.
+    test.advance(30_001);
+    for (let i = 0; i < 3; i++) assertEquals(fail("carol"), 0x86);
+    assertEquals(fail("carol"), 0x9f);
+  },
+  { limits: { maximumLoginFailures: 3, loginBackOffMs: 3_000 } },
+);
+
+Deno.test("what counts as one address is a /64 network in IPv6", () => {
+  const networks: [string, string][] = [
+    ["192.0.2.1:1883", "192.0.2.1"],
+    ["[2001:db8:1:2:3:4:5:6]:1883", "2001:db8:1:2::/64"],
+    ["[2001:db8::6]:1883", "2001:db8:0:0::/64"],
+    ["[::1]:1883", "0:0:0:0::/64"],
+    ["[::ffff:192.0.2.1]:1883", "192.0.2.1"],
+    ["unix", "unix"],
+  ];
+  for (const [remoteAddress, network] of networks) {
+    assertEquals(networkOf(remoteAddress), network);
+  }
+});
