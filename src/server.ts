@@ -1,17 +1,18 @@
 import type { Admin, ListenerState } from "./admin/mod.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
-import { DecisionChain, loadRules } from "./auth/mod.ts";
+import { type PluginObserver, SILENT_PLUGIN_OBSERVER } from "./auth/mod.ts";
+import { Authority } from "./authority.ts";
 import {
   type Authorizer,
   Broker,
-  changeLimits,
   type Clock,
   type Connection,
+  type ListenerScope,
   type Observer,
   type Store,
 } from "./broker/mod.ts";
 import type { Client } from "./client/client.ts";
-import type { Config } from "./config/mod.ts";
+import { type Config, ConfigError, limitsOf } from "./config/mod.ts";
 import type { InProcessOptions } from "./in_process.ts";
 import { ListenError } from "./listen_error.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type StoreObserver,
   type StoreStatistics,
 } from "./store/mod.ts";
+import { placeOf, selectReloadable } from "./reload.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
   formatListeningAddress,
@@ -45,6 +47,8 @@ export interface ServerOptions {
   readonly storeObserver?: StoreObserver;
   /** Is told of nothing if it is left out. */
   readonly listenerObserver?: ListenerObserver;
+  /** Is told of nothing if it is left out. */
+  readonly pluginObserver?: PluginObserver;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
@@ -71,27 +75,33 @@ export class SilentObserver implements Observer {
 export class Server {
   readonly broker: Broker;
   readonly #store: Store;
+  readonly #authority: Authority;
   readonly #listeners: Listener[] = [];
+  /** Settles when the last reload is over: they go one after the other. */
+  #reloaded: Promise<unknown> = Promise.resolve();
+  #isStopped = false;
   #config: Config;
   #admin: Admin | null = null;
   #adminListener: Listener | null = null;
   /** See {@linkcode onReload}. */
-  #readConfig: (() => readonly string[]) | null = null;
+  #readConfig: (() => Promise<readonly string[]>) | null = null;
   readonly #sys: SysPublisher;
 
   private constructor(
     options: ServerOptions,
     store: Store,
-    authority: Authority,
+    { authority, clock }: { authority: Authority; clock: Clock },
   ) {
     this.#store = store;
+    this.#authority = authority;
     this.#config = options.config;
     this.broker = new Broker({
       limits: options.config.limits,
-      ...authority,
+      clock,
+      authorizer: authority.authorizer,
       random: new SystemRandom(),
       store: this.#store,
-      observer: options.observer ?? new SilentObserver(),
+      observer: authority.observer,
     });
     this.#sys = new SysPublisher(this.broker);
   }
@@ -104,19 +114,14 @@ export class Server {
    * @throws {ListenError} If one of them cannot be opened; none stays open.
    */
   static async start(options: ServerOptions): Promise<Server> {
-    const authority = establishAuthority(options);
-    const store = options.store ??
-      await openStore(options.config.persistence, {
-        recover: options.recover,
-        observer: options.storeObserver,
-      });
-    const server = new Server(options, store, authority);
-    try {
-      await server.broker.start();
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
+    const { config, clock = new SystemClock() } = options;
+    const authority = await Authority.start(config, {
+      authorizer: options.authorizer,
+      observer: options.observer ?? new SilentObserver(),
+      pluginObserver: options.pluginObserver ?? SILENT_PLUGIN_OBSERVER,
+      clock,
+    });
+    const server = await Server.#build(options, { authority, clock });
     try {
       await server.#open(options.listenerObserver ?? SILENT_LISTENER_OBSERVER);
     } catch (error) {
@@ -126,16 +131,44 @@ export class Server {
     return server;
   }
 
+  static async #build(
+    options: ServerOptions,
+    parts: { authority: Authority; clock: Clock },
+  ): Promise<Server> {
+    let store: Store | null = null;
+    try {
+      store = options.store ??
+        await openStore(options.config.persistence, {
+          recover: options.recover,
+          observer: options.storeObserver,
+        });
+      const server = new Server(options, store, parts);
+      await server.broker.start();
+      return server;
+    } catch (error) {
+      parts.authority.stop();
+      await store?.close();
+      throw error;
+    }
+  }
+
   async #open(observer: ListenerObserver): Promise<void> {
     const { broker } = this;
-    const { admin, listeners, sysIntervalMs } = this.#config;
+    const { admin, limits, listeners, sysIntervalMs } = this.#config;
     if (sysIntervalMs > 0) this.#sys.start(sysIntervalMs);
     if (isAdminServed(this.#config)) await this.#startAdmin();
     const http = this.#admin?.service ?? null;
     const surroundings: ListenerSurroundings = { broker, observer, http };
     for (const [index, listener] of listeners.entries()) {
       try {
-        this.#listeners.push(await openListener(listener, surroundings));
+        const scope: ListenerScope = {
+          index,
+          name: placeOf(listener),
+          limits: limitsOf(limits, listener.limits),
+        };
+        this.#listeners.push(
+          await openListener(listener, { ...surroundings, scope }),
+        );
       } catch (error) {
         throw new ListenError(listener, `listeners[${index}]`, error);
       }
@@ -170,26 +203,60 @@ export class Server {
   }
 
   /**
-   * Goes by other users, rules and limits from now on, or by none of them.
-   * Clients lose at once what they may not do any more. Returns the keys
-   * whose change needs a restart.
-   * @throws {ConfigError} If a file that `config` names is unusable.
+   * Goes by other users, rules, plugins, certificates and limits from now on,
+   * or by none of them. Clients lose at once what they may not do any more.
+   * Returns the keys whose change needs a restart.
+   * @throws {ConfigError} If a file or plugin that `config` names is unusable.
    */
-  reload(config: Config): string[] {
+  reload(config: Config): Promise<readonly string[]> {
+    const reloaded = this.#reloaded.then(() => this.#reload(config));
+    this.#reloaded = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(wanted: Config): Promise<readonly string[]> {
     const { broker } = this;
-    const { authorizer } = broker;
-    const rules = authorizer instanceof DecisionChain
-      ? loadRules(config.auth, Deno.readTextFileSync)
-      : null;
-    this.#admin?.reloadTokens();
-    const { limits, kept } = changeLimits(broker.limits, config.limits);
-    broker.limits = limits;
-    if (rules !== null && authorizer instanceof DecisionChain) {
-      authorizer.replace(rules);
-      broker.reviewPermissions((client) => authorizer.isStillWelcome(client));
+    const { config, listenerLimits, kept } = selectReloadable(
+      this.#config,
+      wanted,
+    );
+    const rules = await this.#authority.prepare(config);
+    // From here on nothing waits: clients see all of it or nothing.
+    let renewals: (() => void)[];
+    try {
+      if (this.#isStopped) throw new ConfigError("the broker has stopped");
+      renewals = this.#prepareRenewals();
+      this.#admin?.reloadTokens();
+    } catch (error) {
+      rules.discard();
+      throw error;
     }
-    this.#config = { ...this.#config, auth: config.auth, limits };
-    return kept.map((name) => `limits.${name}`);
+    for (const renew of renewals) renew();
+    broker.limits = config.limits;
+    for (const [index, { scope }] of this.#listeners.entries()) {
+      if (scope !== undefined) scope.limits = listenerLimits[index];
+    }
+    this.#config = config;
+    rules.commit(broker);
+    return kept;
+  }
+
+  /** @throws {ConfigError} If a certificate is of no use. */
+  #prepareRenewals(): (() => void)[] {
+    return this.#allListeners.map((listener, index) => {
+      try {
+        return listener.prepareRenewal();
+      } catch (error) {
+        const place = index < this.#listeners.length
+          ? `listeners[${index}]`
+          : "admin";
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ConfigError(
+          `Cannot load configuration: ${place}: ${reason}`,
+          { cause: error },
+        );
+      }
+    });
   }
 
   /**
@@ -198,12 +265,12 @@ export class Server {
    * {@linkcode Server.reload} does. Without it only the files are read again
    * that the configuration names.
    */
-  onReload(reload: () => readonly string[]): void {
+  onReload(reload: () => Promise<readonly string[]>): void {
     this.#readConfig = reload;
   }
 
   /** @internal What the admin HTTP calls. */
-  reloadAll(): readonly string[] {
+  reloadAll(): Promise<readonly string[]> {
     return this.#readConfig?.() ?? this.reload(this.#config);
   }
 
@@ -280,6 +347,7 @@ export class Server {
    */
   async stop(): Promise<void> {
     this.#sys.stop();
+    this.#isStopped = true;
     await this.#admin?.close();
     for (const listener of this.#allListeners) listener.close();
     this.broker.shutDown();
@@ -289,6 +357,8 @@ export class Server {
     });
     await Promise.race([this.finished, grace]);
     clearTimeout(timer);
+    await this.#reloaded;
+    this.#authority.stop();
     await this.#store.close();
   }
 
@@ -302,17 +372,4 @@ export class Server {
 function isAdminServed({ admin, listeners }: Config): boolean {
   return admin.address !== null ||
     listeners.some((each) => each.type === "auto" && each.servesAdmin);
-}
-
-/** Who decides, and by what time. */
-interface Authority {
-  readonly clock: Clock;
-  readonly authorizer: Authorizer;
-}
-
-function establishAuthority(options: ServerOptions): Authority {
-  const { config, clock = new SystemClock() } = options;
-  const authorizer = options.authorizer ??
-    new DecisionChain(loadRules(config.auth, Deno.readTextFileSync), clock);
-  return { clock, authorizer };
 }

@@ -24,7 +24,7 @@ export interface AdminHost {
    * needs a restart.
    * @throws {ConfigError} If something is wrong: all stays as it was.
    */
-  reloadAll(): readonly string[];
+  reloadAll(): Promise<readonly string[]>;
   /**
    * Connects a client within the process, with the rights of a user.
    * @throws {MqttError} If the broker refuses it.

@@ -28,12 +28,15 @@ export class AnonymousAuthenticator implements Authenticator {
   }
 }
 
+/** The name of the link that takes the word of the transport. */
+export const CERTIFICATE = "certificate";
+
 /**
  * Lets in whom the transport vouches for: by a client certificate, on a
  * listener whose configuration takes the user name from it.
  */
 export class VouchedAuthenticator implements Authenticator {
-  readonly name = "transport";
+  readonly name = CERTIFICATE;
 
   authenticate({ isVouched }: AuthenticationRequest): AuthenticationVerdict {
     return isVouched ? { answer: "allow" } : PASS;

@@ -1,8 +1,8 @@
 import type { Action } from "../broker/mod.ts";
 import type { AccessVerdict, Rules } from "./verdict.ts";
 
-/** Topics remembered for one client and action; then it starts anew. */
-const MAXIMUM_TOPICS = 256;
+/** Topics of the younger half of the memory for one client and action. */
+const MAXIMUM_YOUNG = 256;
 
 /** What one client is known to be allowed, as long as `rules` hold. */
 export class ClientDecisions {
@@ -30,16 +30,23 @@ export class ClientDecisions {
   }
 }
 
-/** The decisions on one action, by topic. */
-class ActionDecisions {
+/**
+ * The decisions on one action, by topic. What was not looked at while as many
+ * others as the memory holds were is forgotten.
+ */
+export class ActionDecisions {
+  /** Questions under way: whoever asks meanwhile gets the same answer. */
+  readonly pending = new Map<string, Promise<boolean>>();
   #lastTopic: string;
   #lastVerdict: AccessVerdict | null;
-  #verdicts: Map<string, AccessVerdict> | null;
+  #young: Map<string, AccessVerdict> | null;
+  #old: Map<string, AccessVerdict> | null;
 
   constructor() {
     this.#lastTopic = "";
     this.#lastVerdict = null;
-    this.#verdicts = null;
+    this.#young = null;
+    this.#old = null;
   }
 
   /** Most clients ask about the topic that they asked about before. */
@@ -47,18 +54,29 @@ class ActionDecisions {
     if (this.#lastVerdict !== null && this.#lastTopic === topic) {
       return this.#lastVerdict;
     }
-    const verdict = this.#verdicts?.get(topic);
-    if (verdict === undefined) return null;
+    let verdict = this.#young?.get(topic);
+    if (verdict === undefined) {
+      verdict = this.#old?.get(topic);
+      if (verdict === undefined) return null;
+      this.#keep(topic, verdict);
+    }
     this.#lastTopic = topic;
     this.#lastVerdict = verdict;
     return verdict;
   }
 
   set(topic: string, verdict: AccessVerdict): void {
-    const verdicts = this.#verdicts ??= new Map();
-    if (verdicts.size >= MAXIMUM_TOPICS) verdicts.clear();
-    verdicts.set(topic, verdict);
+    this.#keep(topic, verdict);
     this.#lastTopic = topic;
     this.#lastVerdict = verdict;
+  }
+
+  #keep(topic: string, verdict: AccessVerdict): void {
+    this.#young ??= new Map();
+    if (this.#young.size >= MAXIMUM_YOUNG) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(topic, verdict);
   }
 }

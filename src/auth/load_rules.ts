@@ -1,14 +1,20 @@
-import type { AuthConfig } from "../config/mod.ts";
+import { type AuthConfig, type Config, linkNamesOf } from "../config/mod.ts";
 import { AclFile } from "./acl_file.ts";
-import { AnonymousAuthenticator, VouchedAuthenticator } from "./anonymous.ts";
 import { BanList } from "./ban_list.ts";
 import { FileError } from "./file_error.ts";
+import { makeLinks } from "./links.ts";
+import { PluginSet } from "./plugin/mod.ts";
 import { HashLimiter } from "./hash_limiter.ts";
 import { PasswordAuthenticator } from "./password_authenticator.ts";
 import { parsePasswordFile } from "./password_file.ts";
 import { RolesFile } from "./roles_file.ts";
 import { ScramAuthenticator } from "./scram_authenticator.ts";
-import type { AccessController, Authenticator, Rules } from "./verdict.ts";
+import type {
+  AccessController,
+  Authenticator,
+  Links,
+  Rules,
+} from "./verdict.ts";
 
 /** Logins that wait for their turn at checking a password; more are refused. */
 const MAXIMUM_WAITING = 10_000;
@@ -19,36 +25,60 @@ const limiter = new HashLimiter(
   MAXIMUM_WAITING,
 );
 
+/** What rules are made with, beside the configuration. */
+export interface RuleSurroundings {
+  readonly readTextFile: (path: string) => string;
+  /** Those of the configuration, started; none if it is left out. */
+  readonly plugins?: PluginSet;
+  /** The time that answers of plugins expire by. */
+  readonly nowMs?: () => number;
+}
+
 /**
  * Reads everything that `config` names and makes one set of rules of it.
  * @throws {ConfigError} At the first line that cannot be used.
  */
 export function loadRules(
-  config: AuthConfig,
-  readTextFile: (path: string) => string,
+  config: Config,
+  { readTextFile, plugins = PluginSet.NONE, nowMs = Date.now }:
+    RuleSurroundings,
 ): Rules {
-  const { passwordFile, aclFile, rolesFile, banFile } = config;
-  const authenticators: Authenticator[] = [new VouchedAuthenticator()];
+  const { passwordFile, aclFile, rolesFile, banFile } = config.auth;
+  const authenticators: Authenticator[] = [];
   if (passwordFile !== null) {
     const text = read(passwordFile, readTextFile);
     const hashes = parsePasswordFile(passwordFile, text);
     authenticators.push(new ScramAuthenticator(hashes));
     authenticators.push(new PasswordAuthenticator(hashes, limiter));
   }
-  if (allowsAnonymous(config)) {
-    authenticators.push(new AnonymousAuthenticator(passwordFile === null));
-  }
   const controllers: AccessController[] = [];
   if (aclFile !== null) {
     controllers.push(new AclFile(aclFile, read(aclFile, readTextFile)));
   }
-  if (rolesFile !== null) {
-    controllers.push(new RolesFile(rolesFile, read(rolesFile, readTextFile)));
-  }
+  const roles = rolesFile === null
+    ? null
+    : new RolesFile(rolesFile, read(rolesFile, readTextFile));
+  if (roles !== null) controllers.push(roles);
   const bans = banFile === null
     ? undefined
     : new BanList(banFile, read(banFile, readTextFile));
-  return { authenticators, controllers, bans };
+  const { allowAnonymous } = config.auth;
+  const isAnonymousAllowed = allowAnonymous === "auto"
+    ? passwordFile === null && config.plugins.length === 0
+    : allowAnonymous;
+  const parts = {
+    isAnonymousAllowed,
+    plugins,
+    authenticators,
+    controllers,
+    nowMs,
+  };
+  const listeners = new Map<number, Links>();
+  for (const [index, listener] of config.listeners.entries()) {
+    if (listener.auth === undefined) continue;
+    listeners.set(index, makeLinks(linkNamesOf(config, listener), parts));
+  }
+  return { ...makeLinks(config.auth, parts), bans, roles, listeners };
 }
 
 /** The files that the rules are read from. */
@@ -57,13 +87,6 @@ export function ruleFiles(config: AuthConfig): string[] {
   return [passwordFile, aclFile, rolesFile, banFile].filter((path) =>
     path !== null
   );
-}
-
-/** Without an explicit choice they are welcome where there are no users. */
-export function allowsAnonymous(
-  { allowAnonymous, passwordFile }: AuthConfig,
-): boolean {
-  return allowAnonymous === "auto" ? passwordFile === null : allowAnonymous;
 }
 
 function read(path: string, readTextFile: (path: string) => string): string {

@@ -3,11 +3,24 @@
  * @module
  */
 export { AllowAll } from "./allow_all.ts";
-export { DecisionChain } from "./decision_chain.ts";
+export { DecisionChain, linksOf } from "./decision_chain.ts";
+export {
+  explainDecision,
+  type ExplainedQuestion,
+  type Explanation,
+} from "./explain_decision.ts";
 export { FileError } from "./file_error.ts";
-export { allowsAnonymous, loadRules, ruleFiles } from "./load_rules.ts";
+export { loadRules, ruleFiles, type RuleSurroundings } from "./load_rules.ts";
+export {
+  moduleFiles,
+  PluginNotifier,
+  type PluginObserver,
+  PluginSet,
+  SILENT_PLUGIN_OBSERVER,
+} from "./plugin/mod.ts";
 export type {
   AccessController,
+  AccessPass,
   AccessVerdict,
   AuthenticationVerdict,
   Authenticator,

@@ -7,6 +7,9 @@ import { FileError } from "./file_error.ts";
 import { RuleSet } from "./rule_set.ts";
 import type { AccessController, AccessVerdict } from "./verdict.ts";
 
+/** Different lists of roles that are kept ready; then it starts anew. */
+const MAXIMUM_COMBINATIONS = 1_000;
+
 /**
  * Roles in YAML: `roles` has a list of rules for each role, `users` a list of
  * roles for each user; `everyone` and `anonymous` are lists of roles too. A
@@ -22,6 +25,7 @@ export class RolesFile implements AccessController {
   readonly #users = new Map<string, RuleSet>();
   readonly #anonymous: RuleSet;
   readonly #others: RuleSet;
+  readonly #combinations = new Map<string, RuleSet>();
   readonly #path: string;
   readonly #text: string;
 
@@ -64,6 +68,20 @@ export class RolesFile implements AccessController {
       : this.#users.get(userName) ?? this.#others;
     const rule = rules.find(client, action, topic);
     return rule === null ? null : verdictOf(rule.access !== "deny", rule.place);
+  }
+
+  /** The rules of all these roles together; unknown ones have none. */
+  rulesOf(roles: readonly string[]): RuleSet {
+    const key = roles.join("\n");
+    let rules = this.#combinations.get(key);
+    if (rules === undefined) {
+      rules = toSet(roles.flatMap((role) => this.#roles.get(role) ?? []));
+      if (this.#combinations.size >= MAXIMUM_COMBINATIONS) {
+        this.#combinations.clear();
+      }
+      this.#combinations.set(key, rules);
+    }
+    return rules;
   }
 
   #readRole(value: unknown, path: Path): AccessRule[] {

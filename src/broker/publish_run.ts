@@ -1,7 +1,6 @@
 import type { FrameScanner, PublishView } from "../codec/mod.ts";
 import type { Receiver, Route } from "../topics/mod.ts";
 import { isReceiveControlled, mayReceiveRoute } from "./authorize.ts";
-import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 
 /**

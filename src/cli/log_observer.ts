@@ -1,5 +1,7 @@
+import type { PluginObserver } from "../auth/mod.ts";
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
+import type { LogLevel } from "../config/mod.ts";
 import type { StoreObserver, StoreProgress } from "../store/mod.ts";
 import {
   formatListeningAddress,
@@ -19,7 +21,8 @@ const VERSION_NAMES: Readonly<Record<number, string>> = {
 const STORE_WARNING_INTERVAL_MS = 60_000;
 
 /** Writes what happens to connections, listeners and the store as one log line each. */
-export class LogObserver implements Observer, StoreObserver, ListenerObserver {
+export class LogObserver
+  implements Observer, StoreObserver, ListenerObserver, PluginObserver {
   readonly #logger: Logger;
   readonly #now: () => number;
   #storeWarnedAtMs = -Infinity;
@@ -140,6 +143,29 @@ export class LogObserver implements Observer, StoreObserver, ListenerObserver {
 
   storeMoved(path: string): void {
     this.#logger.warn("the old store was moved aside", { path });
+  }
+
+  pluginLogged(name: string, level: LogLevel, text: string): void {
+    this.#logger[level](`plugin ${name}`, { text });
+  }
+
+  pluginSilenced(name: string, lineCount: number): void {
+    this.#logger.warn(`plugin ${name}: left out`, { lines: lineCount });
+  }
+
+  pluginFailed(name: string, cause: string): void {
+    this.#logger.error(`plugin ${name} failed, which means deny`, { cause });
+  }
+
+  pluginEnded(name: string, cause: string, delayMs: number): void {
+    this.#logger.error(`plugin ${name} has ended and is started again`, {
+      cause,
+      delay: `${delayMs}ms`,
+    });
+  }
+
+  pluginRestarted(name: string): void {
+    this.#logger.info(`plugin ${name} runs again`);
   }
 }
 

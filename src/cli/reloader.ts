@@ -1,4 +1,4 @@
-import { ruleFiles } from "../auth/mod.ts";
+import { moduleFiles, ruleFiles } from "../auth/mod.ts";
 import { type Config, ConfigError } from "../config/mod.ts";
 import type { Logger } from "./logger.ts";
 import type { ServiceManager } from "./service_manager.ts";
@@ -26,16 +26,17 @@ export interface ReloaderOptions {
   /** @throws {ConfigError} If the configuration is wrong. */
   readonly readConfig: () => Config;
   /**
-   * Takes over what can change; returns the keys that need a restart.
-   * @throws {ConfigError} If a file is wrong: then nothing has changed.
+   * Takes over what can change; returns the keys that need a restart. Rejects
+   * with a {@linkcode ConfigError} if a file is wrong: nothing has changed then.
    */
-  readonly apply: (config: Config) => readonly string[];
+  readonly apply: (config: Config) => Promise<readonly string[]>;
 }
 
 /** Reads the configuration and its files again: all of it holds, or nothing. */
 export class Reloader {
   readonly #options: ReloaderOptions;
   #unsubscribe: () => void = () => {};
+  #isStopped = false;
 
   /** `config` is the one that the broker was started with. */
   constructor(config: Config, options: ReloaderOptions) {
@@ -44,13 +45,14 @@ export class Reloader {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#unsubscribe();
-    this.#unsubscribe = () => {};
   }
 
   #subscribe(config: Config): void {
+    this.#unsubscribe();
     const { source, file } = this.#options;
-    const files = ruleFiles(config.auth);
+    const files = [...ruleFiles(config.auth), ...moduleFiles(config.plugins)];
     if (file !== undefined) files.push(file);
     if (config.admin.tokenFile !== null) files.push(config.admin.tokenFile);
     this.#unsubscribe = source.subscribe(
@@ -60,9 +62,9 @@ export class Reloader {
   }
 
   /** Nobody waits for the result: it has been logged. */
-  #reloadUnasked(reason: string): void {
+  async #reloadUnasked(reason: string): Promise<void> {
     try {
-      this.reload(reason);
+      await this.reload(reason);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
     }
@@ -72,18 +74,19 @@ export class Reloader {
    * Reloads; returns the keys whose change needs a restart.
    * @throws {ConfigError} If something is wrong; it is logged as well.
    */
-  reload(reason: string): readonly string[] {
+  async reload(reason: string): Promise<readonly string[]> {
     const { logger, service, readConfig, apply } = this.#options;
     service?.reloading();
     try {
       const config = readConfig();
-      const kept = apply(config);
-      logger.info("reloaded users, rules and limits", { reason });
+      const kept = await apply(config);
+      logger.info("reloaded users, rules, plugins, certificates and limits", {
+        reason,
+      });
       if (kept.length > 0) {
         logger.warn("some changes need a restart", { keys: kept.join(",") });
       }
-      this.stop();
-      this.#subscribe(config);
+      if (!this.#isStopped) this.#subscribe(config);
       return kept;
     } catch (error) {
       if (error instanceof ConfigError) {

@@ -1,5 +1,9 @@
-import { allowsAnonymous } from "../auth/mod.ts";
-import { type Config, ConfigError, isLoopback } from "../config/mod.ts";
+import {
+  allowsAnonymous,
+  type Config,
+  ConfigError,
+  isLoopback,
+} from "../config/mod.ts";
 import { formatDuration } from "../config/scalars.ts";
 import { formatListeningAddress } from "../transport/mod.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
@@ -100,9 +104,10 @@ async function runServer(
 
 function announce(
   { addresses, adminAddress, adminToken }: Server,
-  { admin, auth, listeners }: Config,
+  config: Config,
   logger: Logger,
 ): void {
+  const { admin, listeners } = config;
   for (const [index, listening] of addresses.entries()) {
     const listener = listeners[index];
     const { type } = listener;
@@ -112,7 +117,7 @@ function announce(
     );
     const isOpen = !isLoopback(listening) &&
       !(type !== "unix" && listener.tls?.clientAuthentication === "require");
-    if (isOpen && allowsAnonymous(auth)) {
+    if (isOpen && allowsAnonymous(config, listener)) {
       logger.warn("whoever reaches this address may connect", {
         address,
         setting: "auth.allow_anonymous",

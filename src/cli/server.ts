@@ -16,13 +16,13 @@ export interface Server {
    */
   readonly finished: Promise<void>;
   /**
-   * Goes by the users, rules and limits of `config` from now on, or by none
-   * of them; returns the keys whose change needs a restart.
-   * @throws {ConfigError} If a file that `config` names is unusable.
+   * Goes by the users, rules, plugins, certificates and limits of `config` from
+   * now on, or by none of them; returns the keys whose change needs a restart.
+   * @throws {ConfigError} If a file or plugin that `config` names is unusable.
    */
-  reload(config: Config): readonly string[];
+  reload(config: Config): Promise<readonly string[]>;
   /** Has the admin HTTP call `reload`, which does as the one above, when it is asked to. */
-  onReload(reload: () => readonly string[]): void;
+  onReload(reload: () => Promise<readonly string[]>): void;
   /**
    * Stops accepting, lets what is being sent leave within
    * `Config.shutdownGraceMs`, closes everything, and then resolves.

@@ -14,6 +14,7 @@ export async function startServer(
     observer,
     storeObserver: observer,
     listenerObserver: observer,
+    pluginObserver: observer,
     recover,
   });
   return {

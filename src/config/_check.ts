@@ -111,9 +111,10 @@ class Checker {
   }
 
   #unknownKey(path: Path, key: string, siblings: string[]): Misfit {
-    const meant = this.#namesake(key) ?? this.#neighbour(path, key, siblings) ??
-      this.#nearest(key);
     const own = formatPath([...path, key]);
+    const meant = this.#namesake(key, own) ??
+      this.#neighbour(path, key, siblings) ??
+      this.#nearest(key);
     const hint = meant === undefined
       ? ""
       : meant === own
@@ -122,13 +123,18 @@ class Checker {
     return new Misfit([...path, key], `unknown key${hint}`);
   }
 
-  /** The right key in a wrong place, or the name that Mosquitto gives it. */
-  #namesake(key: string): string | undefined {
-    for (const { path, field } of walkFields(this.#root)) {
-      if (field.key === key || field.mosquittoName === key) {
-        return formatPath(path);
-      }
-    }
+  /**
+   * The right key in a wrong place, or the name that Mosquitto gives it. Where
+   * several have it, `own` is one for another type, or the highest is meant.
+   */
+  #namesake(key: string, own = ""): string | undefined {
+    const paths = [...walkFields(this.#root)]
+      .filter(({ field }) => field.key === key || field.mosquittoName === key)
+      .map(({ path }) => path);
+    if (paths.some((path) => formatPath(path) === own)) return own;
+    const shortest = Math.min(...paths.map((path) => path.length));
+    const found = paths.find((path) => path.length === shortest);
+    return found && formatPath(found);
   }
 
   /** The key that stands here and is spelt almost the same. */

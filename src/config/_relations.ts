@@ -1,5 +1,6 @@
 import { Misfit } from "./_check.ts";
-import type { AdminConfig, AuthConfig, Config, Listener } from "./config.ts";
+import { checkLinks, isOpenByDefault } from "./_links.ts";
+import type { AdminConfig, Config, Listener } from "./config.ts";
 import type { NetworkListenerOptions, TlsOptions } from "../transport/mod.ts";
 import type { Path } from "./_locate.ts";
 import { isLoopback } from "./loopback.ts";
@@ -9,9 +10,8 @@ import { formatAddress } from "./scalars.ts";
  * Checks what one key alone cannot show.
  * @throws {Misfit} If two values contradict each other.
  */
-export function checkRelations(
-  { admin, auth, limits, listeners }: Config,
-): void {
+export function checkRelations(config: Config): void {
+  const { admin, limits, listeners } = config;
   const { outputSoftLimitBytes, outputHardLimitBytes } = limits;
   if (outputHardLimitBytes < outputSoftLimitBytes) {
     throw new Misfit(
@@ -26,7 +26,8 @@ export function checkRelations(
     checkTls(listener.tls, ["listeners", index]);
     checkTlsEngine(listener, ["listeners", index]);
   }
-  checkPosture(listeners, auth);
+  checkLinks(config);
+  checkPosture(config);
   checkAdmin(admin, listeners);
 }
 
@@ -107,14 +108,11 @@ function checkTlsEngine(listener: NetworkListenerOptions, path: Path): void {
 }
 
 /** Whoever opens the broker to others has to say whom it lets in; certificates say it. */
-function checkPosture(
-  listeners: readonly Listener[],
-  { allowAnonymous, passwordFile }: AuthConfig,
-): void {
-  if (allowAnonymous !== "auto" || passwordFile !== null) return;
-  for (const listener of listeners) {
+function checkPosture(config: Config): void {
+  for (const listener of config.listeners) {
     if (listener.type === "unix" || isLoopback(listener)) continue;
     if (listener.tls?.clientAuthentication === "require") continue;
+    if (!isOpenByDefault(config, listener)) continue;
     throw new Misfit(
       ["auth", "allow_anonymous"],
       `others can reach ${formatAddress(listener)}, so name a ` +

@@ -33,11 +33,59 @@ export interface Config {
 }
 
 /** One listening socket; `type` tells the kinds apart. */
-export type Listener = ListenerOptions;
+export type Listener = ListenerOptions & ListenerPolicy;
+
+/** How clients that connect through one listener are dealt with. */
+export interface ListenerPolicy {
+  /** As with the other listeners if it is left out. */
+  readonly auth?: ListenerAuth;
+  /** As with the other listeners if they are left out. */
+  readonly limits?: ListenerLimits;
+}
+
+/** Who is asked, by their names and in their order. */
+export interface LinkNames {
+  /** `auto` asks all there are. */
+  readonly authenticators: "auto" | readonly string[];
+  readonly authorizers: "auto" | readonly string[];
+}
+
+/** Those of one listener that are not those of all. */
+export type ListenerAuth = Partial<LinkNames>;
+
+/** Limits that a listener may have of its own. */
+export type ListenerLimitName =
+  | "connectTimeoutMs"
+  | "maximumKeepAliveSeconds"
+  | "maximumClientIdentifierBytes"
+  | "sessionExpiryCapSeconds"
+  | "maximumPacketSizeBytes"
+  | "maximumPayloadBytes"
+  | "maximumQos"
+  | "retainAvailable"
+  | "receiveMaximum"
+  | "topicAliasMaximum"
+  | "maximumTopicLevels"
+  | "maximumSubscriptionsPerClient"
+  | "maximumInflightMessages"
+  | "maximumConnectionsPerSecondPerAddress"
+  | "maximumMessagesPerSecond"
+  | "maximumBytesPerSecond"
+  | "rateGraceMs"
+  | "maximumLoginFailures"
+  | "loginBackOffMs";
+
+/** Those of one listener that are not those of all. */
+export type ListenerLimits = Partial<Pick<Limits, ListenerLimitName>>;
+
+/** What the configuration has of it: `default` stands for that of all. */
+export type OrDefault<Values> = {
+  readonly [Name in keyof Values]-?: Values[Name] | "default";
+};
 
 /** Who may connect and what clients may do. */
-export interface AuthConfig {
-  /** `auto` is yes as long as there is no password file. */
+export interface AuthConfig extends LinkNames {
+  /** `auto` is yes as long as there are no password file and no plugins. */
   readonly allowAnonymous: boolean | "auto";
   readonly passwordFile: string | null;
   /** Without this and `rolesFile`, who is let in may do everything. */

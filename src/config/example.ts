@@ -106,21 +106,40 @@ function writeVariants(entry: Variants<unknown>, indent: string): string[] {
   for (const { type, summary, fields } of others) {
     lines.push("", ...comment(`${summary}.`, indent));
     lines.push(`${indent}# - type: ${type}`);
-    for (const field of Object.values(fields)) {
-      if (field.kind !== "field") continue;
-      lines.push(
-        ...explained.has(field.summary)
-          ? [writeValue(field, `${indent}#   `)]
-          : writeEntry(field, `${indent}#   `),
-      );
-    }
+    lines.push(...writeKeys(fields, `${indent}#   `, explained));
     for (const each of summariesOf(fields)) explained.add(each);
   }
   return lines;
 }
 
+/** As {@linkcode writeFields}, but what is in `explained` has its values only. */
+function writeKeys(
+  fields: AnyFields,
+  indent: string,
+  explained: ReadonlySet<string>,
+): string[] {
+  return Object.values(fields).flatMap((entry) => {
+    if (!explained.has(entry.summary)) return writeEntry(entry, indent);
+    switch (entry.kind) {
+      case "field":
+        return [writeValue(entry, indent)];
+      case "section":
+        return [
+          `${indent}${entry.key}:`,
+          ...writeKeys(entry.fields, `${indent}  `, explained),
+        ];
+      default:
+        return writeEntry(entry, indent);
+    }
+  });
+}
+
 function summariesOf(fields: AnyFields): string[] {
-  return Object.values(fields).map(({ summary }) => summary);
+  return Object.values(fields).flatMap((entry) =>
+    entry.kind === "section"
+      ? [entry.summary, ...summariesOf(entry.fields)]
+      : [entry.summary]
+  );
 }
 
 /** Breaks text into comment lines. */

@@ -8,7 +8,17 @@ import type {
   TlsOptions,
   WebSocketOptions,
 } from "../transport/mod.ts";
+import { LISTENER_AUTH } from "./auth.ts";
+import type {
+  LinkNames,
+  Listener,
+  ListenerAuth,
+  ListenerLimits,
+  ListenerPolicy,
+  OrDefault,
+} from "./config.ts";
 import { count, field, type Fields, type Variant } from "./entries.ts";
+import { LISTENER_LIMITS } from "./limits.ts";
 import {
   ADDRESS,
   type Address,
@@ -28,6 +38,8 @@ interface AddressKey {
 interface CommonKeys {
   maximumConnections: number;
   usesProxyProtocol: boolean;
+  auth: OrDefault<LinkNames>;
+  limits: OrDefault<Required<ListenerLimits>>;
 }
 
 interface TlsEngineKey {
@@ -69,6 +81,8 @@ const COMMON: Fields<CommonKeys> = {
     summary: "expect the client's address from a proxy in front, by the " +
       "PROXY protocol 1 or 2; only where nobody but the proxy can connect",
   }),
+  auth: LISTENER_AUTH,
+  limits: LISTENER_LIMITS,
 };
 
 const CLIENT_CERTIFICATES: Fields<
@@ -171,21 +185,40 @@ const UNIX: Fields<UnixKeys> = {
 
 function network(
   type: Exclude<ListenerOptions["type"], "unix">,
-  { address, maximumConnections, usesProxyProtocol }: AddressKey & CommonKeys,
+  { address, ...common }: AddressKey & CommonKeys,
   layers: Pick<
     NetworkListenerOptions,
     "tls" | "tlsEngine" | "webSocket" | "servesAdmin"
   >,
-): ListenerOptions {
+): Listener {
   const { hostname, port } = address;
   return {
     type,
     hostname,
     port,
     ...layers,
-    maximumConnections,
-    usesProxyProtocol,
+    maximumConnections: common.maximumConnections,
+    usesProxyProtocol: common.usesProxyProtocol,
+    ...policyOf(common),
   };
+}
+
+/** What of it is not that of all listeners. */
+function policyOf(
+  { auth, limits }: Pick<CommonKeys, "auth" | "limits">,
+): ListenerPolicy {
+  const ownAuth = withoutDefaults<ListenerAuth>(auth);
+  const ownLimits = withoutDefaults<ListenerLimits>(limits);
+  return {
+    ...ownAuth !== null && { auth: ownAuth },
+    ...ownLimits !== null && { limits: ownLimits },
+  };
+}
+
+/** `null` if nothing is left. */
+function withoutDefaults<Own>(values: object): Own | null {
+  const own = Object.entries(values).filter(([, value]) => value !== "default");
+  return own.length === 0 ? null : Object.fromEntries(own) as Own;
 }
 
 function pickTls(keys: TlsOptions): TlsOptions {
@@ -206,7 +239,7 @@ function pickWebSocket(keys: WebSocketOptions): WebSocketOptions {
 type NetworkKeys = AddressKey & CommonKeys;
 
 /** The types of listeners; the first is the default. */
-export const LISTENER_VARIANTS: readonly Variant<ListenerOptions>[] = [
+export const LISTENER_VARIANTS: readonly Variant<Listener>[] = [
   {
     type: "tcp",
     summary: "MQTT over TCP",
@@ -258,7 +291,9 @@ export const LISTENER_VARIANTS: readonly Variant<ListenerOptions>[] = [
     type: "unix",
     summary: "MQTT over a Unix socket",
     fields: { ...UNIX, ...COMMON },
-    build: (keys: UnixKeys & CommonKeys) => ({ type: "unix", ...keys }),
+    build: (
+      { auth, limits, ...keys }: UnixKeys & CommonKeys,
+    ) => ({ type: "unix", ...keys, ...policyOf({ auth, limits }) }),
   },
   {
     type: "auto",

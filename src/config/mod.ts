@@ -8,17 +8,24 @@ export type {
   Config,
   Durability,
   HostAndPort,
+  LinkNames,
   Listener,
+  ListenerAuth,
+  ListenerLimits,
   LogConfig,
   LogFormat,
   LogLevel,
   PersistenceConfig,
+  PluginConfig,
+  PluginPermissions,
 } from "./config.ts";
 export {
   describeConfig,
   type Described,
   type DescribedValue,
 } from "./describe.ts";
+export { allowsAnonymous, linkNamesOf } from "./_links.ts";
+export { limitsOf } from "./limits.ts";
 export { ConfigError } from "./error.ts";
 export { exampleYaml } from "./example.ts";
 export { FILE_VARIABLE } from "./_environment.ts";

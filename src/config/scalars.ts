@@ -246,6 +246,34 @@ export function listOf<const Choice extends string>(
   };
 }
 
+/** A list of names, each once; it may be empty. */
+export function listOfNames(what: string): Scalar<readonly string[]> {
+  return {
+    expected: `a list of ${what}`,
+    values: `a list of ${what}`,
+    parse(value) {
+      const names = Array.isArray(value) && value.length === 0
+        ? []
+        : TEXTS.parse(value);
+      return names?.every((name) => NAME.parse(name) !== undefined)
+        ? [...new Set(names)]
+        : undefined;
+    },
+  };
+}
+
+/** One word, or a value of another kind. */
+export function wordOr<const Word extends string, Value>(
+  word: Word,
+  { expected, values, parse }: Scalar<Value>,
+): Scalar<Word | Value> {
+  return {
+    expected: `${word} or ${expected}`,
+    values: `${word} or ${values}`,
+    parse: (value) => value === word ? word : parse(value),
+  };
+}
+
 /** Keys and values that only somebody else understands; `none` for no keys. */
 export const MAPPING: Scalar<Readonly<Record<string, unknown>>> = {
   expected: "none or keys with values",

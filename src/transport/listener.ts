@@ -20,6 +20,8 @@ export interface ListenerParts {
   readonly observer: ListenerObserver;
   /** Called once, when it closes. */
   readonly dispose?: () => void;
+  /** Reads certificates again; what is returned puts them into use. */
+  readonly prepareRenewal?: () => () => void;
 }
 
 /** A listening socket whose connections `broker` serves. */
@@ -43,6 +45,19 @@ export class Listener {
 
   get address(): ListeningAddress {
     return this.#parts.acceptor.address;
+  }
+
+  /** What its connections have in common to the broker. */
+  get scope(): ListenerScope | undefined {
+    return this.#parts.scope;
+  }
+
+  /**
+   * Reads its certificates again; what is returned puts them into use.
+   * @throws {CredentialError} If they are of no use.
+   */
+  prepareRenewal(): () => void {
+    return this.#parts.prepareRenewal?.() ?? (() => {});
   }
 
   get connectionCount(): number {

@@ -100,7 +100,10 @@ export async function openListener(
   surroundings: ListenerSurroundings,
 ): Promise<Listener> {
   const { broker, observer, scope } = surroundings;
-  const { acceptor, enterTls, dispose } = await openSocket(options, observer);
+  const { acceptor, enterTls, dispose, prepareRenewal } = await openSocket(
+    options,
+    observer,
+  );
   return new Listener(broker, {
     acceptor,
     steps: stepsOf(options, enterTls, surroundings),
@@ -108,6 +111,7 @@ export async function openListener(
     scope,
     observer,
     dispose,
+    prepareRenewal,
   });
 }
 
@@ -145,6 +149,7 @@ interface OpenSocket {
   readonly acceptor: Acceptor;
   readonly enterTls: Step | null;
   readonly dispose?: () => void;
+  readonly prepareRenewal?: () => () => void;
 }
 
 async function openSocket(
@@ -173,7 +178,12 @@ async function openSocket(
     },
     onRejected: (cause) => observer.certificateRejected(address, cause),
   });
-  return { acceptor, enterTls, dispose: () => watch.close() };
+  return {
+    acceptor,
+    enterTls,
+    dispose: () => watch.close(),
+    prepareRenewal: () => watch.prepare(),
+  };
 }
 
 async function openTls(

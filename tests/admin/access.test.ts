@@ -110,7 +110,7 @@ Deno.test("A reload takes tokens away, and the logins that they have made", asyn
       };
       assertEquals(await statuses(), [404, 404]);
       await Deno.writeTextFile(path, `write boss ${WRITE_TOKEN}\n`);
-      server.reload({ ...defaultConfig(), ...withFile(path).config });
+      await server.reload({ ...defaultConfig(), ...withFile(path).config });
       assertEquals(await statuses(), [401, 401]);
     }, withFile(path));
   });

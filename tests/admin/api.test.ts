@@ -275,7 +275,7 @@ Deno.test("A reload is asked for, and tells what it needs or what is wrong", asy
       return [response.status, await response.json()];
     };
     assertEquals(await reload(), [200, { restart_needed: [] }]);
-    given.server.onReload(() => ["limits.max_qos"]);
+    given.server.onReload(() => Promise.resolve(["limits.max_qos"]));
     assertEquals(await reload(), [200, { restart_needed: ["limits.max_qos"] }]);
     const rules = await Deno.makeTempFile();
     await Deno.writeTextFile(rules, "nonsense\n");

@@ -1,3 +1,4 @@
+import type { PluginObserver } from "../../src/auth/mod.ts";
 import type { AuthConfig } from "../../src/config/mod.ts";
 import { type Config, defaultConfig } from "../../src/config/mod.ts";
 import { Server } from "../../src/server.ts";
@@ -23,6 +24,7 @@ export class AuthServer implements AsyncDisposable {
     files: Partial<Record<keyof AuthConfig, string>>,
     change: (config: Config) => Config = (config) => config,
     observer?: Observer,
+    pluginObserver?: PluginObserver,
   ): Promise<AuthServer> {
     const directory = await Deno.makeTempDir();
     const auth: Record<string, unknown> = { ...defaultConfig().auth };
@@ -36,7 +38,11 @@ export class AuthServer implements AsyncDisposable {
       listeners: [{ ...defaults.listeners[0], port: 0 }],
       auth: auth as unknown as AuthConfig,
     } as Config);
-    const server = await Server.start({ config, observer });
+    const server = await Server.start({
+      config,
+      observer,
+      pluginObserver,
+    });
     return new AuthServer(server, config, directory);
   }
 
@@ -44,11 +50,9 @@ export class AuthServer implements AsyncDisposable {
     await Deno.writeTextFile(`${this.#directory}/${name}`, text);
   }
 
-  async open(): Promise<RawClient> {
-    const [address] = this.server.addresses as {
-      hostname: string;
-      port: number;
-    }[];
+  /** Connects to the listener with that index. */
+  async open(index = 0): Promise<RawClient> {
+    const address = this.server.addresses[index];
     const client = await RawClient.open(address, 5);
     this.#clients.push(client);
     return client;

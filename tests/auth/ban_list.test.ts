@@ -66,6 +66,6 @@ Deno.test("who is banned is refused with 0x8A and loses an open connection", asy
   await banned.expectRefused(0x8a);
   const client = await broker.connect({ clientIdentifier: "Y" });
   await broker.write("banFile", "address 127.0.0.0/8");
-  broker.server.reload(broker.config);
+  await broker.server.reload(broker.config);
   await client.expectDisconnect(0x87);
 });

@@ -8,6 +8,7 @@ import type {
   Rules,
 } from "../../src/auth/verdict.ts";
 import { FakeClock } from "../broker/_fakes.ts";
+import { LIMITS } from "../broker/_harness.ts";
 import { assertEquals } from "../_assert.ts";
 import { client, login } from "./_clients.ts";
 
@@ -164,13 +165,101 @@ Deno.test("an asynchronous controller is asked by decide, and failing means no",
   assertEquals(asked.lookup(who, "publish", "u"), null);
 });
 
-Deno.test("a client remembers a bounded number of topics", () => {
+Deno.test("a client remembers a bounded number of topics, the latest", () => {
   const control = new Control(allowed("here"));
   const asked = chain({ controllers: [control] });
   const who = client();
-  for (let i = 0; i < 300; i++) asked.lookup(who, "publish", `t${i}`);
-  asked.lookup(who, "publish", "t299");
-  assertEquals(control.askedCount, 300);
-  asked.lookup(who, "publish", "t0");
-  assertEquals(control.askedCount, 301);
+  const ask = (number: number) => asked.lookup(who, "publish", `t${number}`);
+  for (let i = 0; i < 600; i++) {
+    ask(i);
+    ask(0);
+  }
+  assertEquals(control.askedCount, 600);
+  for (let i = 400; i < 600; i++) ask(i);
+  assertEquals(control.askedCount, 600);
+  ask(1);
+  assertEquals(control.askedCount, 601);
+});
+
+Deno.test("a question that is asked already is not asked again", async () => {
+  const answer = Promise.withResolvers<AccessVerdict | null>();
+  const control = new Control(null, true);
+  control.decide = () => {
+    control.askedCount++;
+    return answer.promise;
+  };
+  const asked = chain({ controllers: [control] });
+  const who = client();
+  const answers = [1, 2].map(() => asked.decide(who, "receive", "t"));
+  answer.resolve(allowed("far"));
+  assertEquals(await Promise.all(answers), [true, true]);
+  assertEquals(control.askedCount, 1);
+});
+
+Deno.test("a question that a reload overtakes is decided by the new rules", async () => {
+  const answer = Promise.withResolvers<AccessVerdict | null>();
+  const control = new Control(null, true);
+  control.decide = () => answer.promise;
+  const asked = chain({ controllers: [control] });
+  const decided = asked.decide(client(), "publish", "t");
+  asked.replace({ authenticators: [], controllers: [new Control(null)] });
+  answer.resolve(allowed("old"));
+  assertEquals(await decided, false);
+});
+
+Deno.test("a pass that expires takes the verdict behind it with it", async () => {
+  const clock = new FakeClock();
+  const passing = new Control(null, true);
+  passing.decide = () => {
+    passing.askedCount++;
+    return Promise.resolve({
+      isAllowed: null,
+      expiresAtMs: clock.nowMs() + 1_000,
+    } as never);
+  };
+  const asked = chain(
+    { controllers: [passing, new Control(allowed("behind"))] },
+    clock,
+  );
+  const who = client();
+  assertEquals(await asked.decide(who, "publish", "t"), true);
+  clock.advance(999);
+  assertEquals(asked.lookup(who, "publish", "t"), true);
+  clock.advance(1);
+  assertEquals(asked.lookup(who, "publish", "t"), null);
+});
+
+Deno.test("a listener may have links of its own", async () => {
+  const listener = (index: number) => ({ index, name: "", limits: LIMITS });
+  const rules = chain({
+    authenticators: [new Link("all", { answer: "deny", cause: "no" })],
+    controllers: [new Control(null)],
+    listeners: new Map([[1, {
+      authenticators: [new Link("own", { answer: "allow" })],
+      controllers: [],
+    }]]),
+  });
+  const codes = [0, 1].map(async (index) =>
+    (await rules.authenticate({ ...login("u"), listener: listener(index) }))
+      .reasonCode
+  );
+  assertEquals(await Promise.all(codes), [0x86, 0]);
+  const answers = [0, 1].map((index) =>
+    rules.lookup({ ...client(), listener: listener(index) }, "publish", "t")
+  );
+  assertEquals(answers, [false, true]);
+});
+
+Deno.test("an action that no controller is about is allowed", () => {
+  const control: AccessController = {
+    name: "c",
+    isTimeless: true,
+    isAsynchronous: false,
+    actions: ["publish"],
+    decide: () => null,
+  };
+  const asked = chain({ controllers: [control] });
+  assertEquals(asked.lookup(client(), "publish", "t"), false);
+  assertEquals(asked.lookup(client(), "receive", "t"), true);
+  assertEquals(asked.receiveControl, "none");
 });

@@ -58,7 +58,9 @@ Deno.test({
 
       await Deno.writeTextFile(`${acl}.new`, "user alice\ntopic deny #\n");
       await Deno.rename(`${acl}.new`, acl);
-      await broker.logged(/reloaded users, rules and limits reason="file/);
+      await broker.logged(
+        /reloaded users, rules, plugins, certificates and limits reason="file/,
+      );
       assertEquals(
         (await publish(port, [...alice, "-t", "plant/a"]))[1],
         "Warning: Publish 1 failed: Not authorized.",

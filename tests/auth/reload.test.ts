@@ -3,7 +3,7 @@ import { ConfigError, defaultConfig } from "../../src/config/mod.ts";
 import { changeLimits } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/cli/logger.ts";
 import { Reloader } from "../../src/cli/reloader.ts";
-import { assertEquals, assertThrows } from "../_assert.ts";
+import { assertEquals, assertRejects } from "../_assert.ts";
 import { AuthServer } from "./_server.ts";
 
 const alice = `alice:${await hashPassword(new TextEncoder().encode("a"), 1)}\n`;
@@ -15,7 +15,7 @@ Deno.test("a reload ends the connections of removed and changed users with 0x87"
   await using broker = await AuthServer.start({ passwordFile: alice + bob });
   const [a, b] = [await broker.connect(ALICE), await broker.connect(BOB)];
   await broker.write("passwordFile", alice);
-  broker.server.reload(broker.config);
+  await broker.server.reload(broker.config);
   await b.expectDisconnect(0x87);
   await a.ping();
   const again = await broker.open();
@@ -23,7 +23,7 @@ Deno.test("a reload ends the connections of removed and changed users with 0x87"
   await again.expectRefused(0x86);
   const other = await hashPassword(new TextEncoder().encode("new"), 1);
   await broker.write("passwordFile", `alice:${other}`);
-  broker.server.reload(broker.config);
+  await broker.server.reload(broker.config);
   await a.expectDisconnect(0x87);
 });
 
@@ -38,7 +38,7 @@ Deno.test("a reload takes rights away at once, in subscriptions and deliveries",
   await b.deliver({ topic: "t/1", payload: "x", qos: 1, packetIdentifier: 1 });
   assertEquals((await a.take()).topic, "t/1");
   await broker.write("aclFile", "topic readwrite t/2\ntopic write t/#");
-  broker.server.reload(broker.config);
+  await broker.server.reload(broker.config);
   const session = broker.server.broker.sessions.get("A")!;
   assertEquals([...session.subscriptions.keys()], ["t/#"]);
   for (const topic of ["t/1", "s/1", "t/2"]) await b.publish({ topic });
@@ -54,7 +54,7 @@ Deno.test("a reload with one wrong line changes nothing", async () => {
   await broker.write("passwordFile", alice);
   await broker.write("aclFile", "pattern readwrite #\nnonsense");
   const limits = broker.server.broker.limits;
-  const { message } = assertThrows(
+  const { message } = await assertRejects(
     () =>
       broker.server.reload({
         ...broker.config,
@@ -80,7 +80,7 @@ Deno.test("a reload changes limits, but not those that clients were told", () =>
   });
 });
 
-Deno.test("what came of a reload is logged, and the new files are watched", () => {
+Deno.test("what came of a reload is logged, and the new files are watched", async () => {
   const lines: string[] = [];
   const log = (level: string) => (message: string, fields: LogFields = {}) => {
     lines.push([level, message, ...Object.values(fields)].join(" "));
@@ -111,19 +111,22 @@ Deno.test("what came of a reload is logged, and the new files are watched", () =
     logger,
     file: "rqtt.yaml",
     readConfig: () => config("b"),
-    apply() {
-      if (failure !== null) throw failure;
-      return ["limits.maximumQos"];
-    },
+    apply: () =>
+      failure === null
+        ? Promise.resolve(["limits.maximumQos"])
+        : Promise.reject(failure),
   });
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
   trigger("SIGHUP");
+  await settle();
   failure = new ConfigError("b:3: wrong");
   trigger("file change");
+  await settle();
   reloader.stop();
   assertEquals(watched, [["a", "rqtt.yaml"], ["b", "rqtt.yaml"]]);
   assertEquals(stoppedCount, 2);
   assertEquals(lines, [
-    "info reloaded users, rules and limits SIGHUP",
+    "info reloaded users, rules, plugins, certificates and limits SIGHUP",
     "warn some changes need a restart limits.maximumQos",
     "error nothing was reloaded, all stays as it was file change ConfigError: b:3: wrong",
   ]);

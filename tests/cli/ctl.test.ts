@@ -103,7 +103,7 @@ Deno.test("ctl shows listeners and configuration, and reloads", async () => {
     const config = JSON.parse((await ctl(given, "config")).output);
     assertEquals(config.log.level, "info");
     assertEquals((await ctl(given, "reload")).output, "reloaded");
-    given.server.onReload(() => ["limits.max_qos"]);
+    given.server.onReload(() => Promise.resolve(["limits.max_qos"]));
     assertEquals(
       (await ctl(given, "reload")).output,
       "reloaded; these need a restart: limits.max_qos",

@@ -20,7 +20,7 @@ function given(surroundings: Partial<Surroundings>) {
       finished: Promise.withResolvers<void>().promise,
       adminAddress: null,
       adminToken: null,
-      reload: () => [],
+      reload: () => Promise.resolve([]),
       onReload() {},
       shutdown: () => Promise.resolve(),
     });

@@ -27,7 +27,7 @@ function given(overrides: Partial<Server> = {}) {
     adminAddress: null,
     adminToken: null,
     finished: finished.promise,
-    reload: () => [],
+    reload: () => Promise.resolve([]),
     onReload() {},
     shutdown() {
       calls.shutdown++;
@@ -96,7 +96,7 @@ Deno.test("A signal during the start stops the broker once it is up", async () =
     adminAddress: null,
     adminToken: null,
     finished: finished.promise,
-    reload: () => [],
+    reload: () => Promise.resolve([]),
     onReload() {},
     shutdown() {
       calls.shutdown++;

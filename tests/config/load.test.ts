@@ -116,6 +116,8 @@ shutdown_grace: 1m
       aclFile: "/etc/rqtt/acl",
       rolesFile: null,
       banFile: null,
+      authenticators: "auto",
+      authorizers: "auto",
     },
     plugins: [],
     limits: {

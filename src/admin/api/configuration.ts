@@ -32,9 +32,10 @@ const RELOAD = createRoute({
 /** The configuration: what holds, and reading it again. */
 export function addConfiguration(app: AdminApp, { host }: AdminContext): void {
   app.openapi(GET, (context) => context.json(describeConfig(host.config), 200));
-  app.openapi(RELOAD, (context) => {
+  app.openapi(RELOAD, async (context) => {
     try {
-      return context.json({ restart_needed: [...host.reloadAll()] }, 200);
+      const kept = await host.reloadAll();
+      return context.json({ restart_needed: [...kept] }, 200);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       throw new ProblemError({

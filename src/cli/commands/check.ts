@@ -1,4 +1,8 @@
-import { loadRules } from "../../auth/mod.ts";
+import {
+  loadRules,
+  PluginSet,
+  SILENT_PLUGIN_OBSERVER,
+} from "../../auth/mod.ts";
 import { type Command, HELP_OPTION } from "../command.ts";
 import {
   CONFIG_OPTIONS,
@@ -21,22 +25,28 @@ export const command: Command = {
     line: "check --config rqtt.yaml",
   },
   exitCodes: "0 fine, 2 wrong usage, 3 wrong configuration",
-  // deno-lint-ignore require-await -- what is thrown becomes a rejection
   async run(args, surroundings) {
     const options = readOptions(command, args);
-    return checkConfig(configSource(options, surroundings), surroundings);
+    return await checkConfig(configSource(options, surroundings), surroundings);
   },
 };
 
 /**
- * Reads the configuration and its files, and says that they are fine.
+ * Reads the configuration and its files, starts and ends its plugins, and says
+ * that they are fine.
  * @throws {ConfigError} If they are not.
  */
-export function checkConfig(
+export async function checkConfig(
   { read }: ConfigSource,
   { readTextFile, writeOutput }: Surroundings,
-): ExitCode {
-  loadRules(read().auth, readTextFile);
+): Promise<ExitCode> {
+  const config = read();
+  const plugins = await PluginSet.start(config.plugins, SILENT_PLUGIN_OBSERVER);
+  try {
+    loadRules(config, { readTextFile, plugins });
+  } finally {
+    plugins.stop();
+  }
   writeOutput("The configuration is fine");
   return EXIT_CODE.fine;
 }

@@ -1,6 +1,18 @@
-import { type AccessController, loadRules } from "../../auth/mod.ts";
-import type { Action, ClientIdentity } from "../../broker/mod.ts";
+import {
+  explainDecision,
+  type Explanation,
+  loadRules,
+  PluginSet,
+  SILENT_PLUGIN_OBSERVER,
+} from "../../auth/mod.ts";
+import type {
+  Action,
+  AuthenticationRequest,
+  ClientIdentity,
+  ListenerScope,
+} from "../../broker/mod.ts";
 import type { Config } from "../../config/mod.ts";
+import { placeOf } from "../../reload.ts";
 import {
   parseSharedFilter,
   validateSubscriptionFilter,
@@ -25,6 +37,16 @@ export const command: Command = {
       name: "user",
       value: "NAME",
       summary: "the client's user name; without it the client shows none",
+    },
+    {
+      name: "password",
+      value: "TEXT",
+      summary: "log in with it first; without it the client is let in",
+    },
+    {
+      name: "listener",
+      value: "ADDR",
+      summary: "where it connects; the first listener if left out",
     },
     { name: "client", value: "ID", summary: "its Client Identifier" },
     { name: "topic", value: "TOPIC", summary: "Topic Name, or Topic Filter" },
@@ -60,64 +82,93 @@ async function explain(
   }
   checkTopic(topic, action);
   const config = configSource(options, surroundings).read();
-  const client: ClientIdentity = {
-    clientIdentifier: options.text("client") ?? "",
-    userName: options.text("user") ?? null,
-    remoteAddress: "",
-    authorization: null,
-  };
-  const lines = await explainFor(config, readTextFile, {
-    client,
+  const explanation = await explainFor(config, readTextFile, {
+    client: {
+      clientIdentifier: options.text("client") ?? "",
+      userName: options.text("user") ?? null,
+      remoteAddress: "",
+      authorization: null,
+      listener: findListener(config, options.text("listener")),
+    },
+    password: options.text("password") ?? null,
     action,
     topic,
   });
-  writeOutput(lines.join("\n"));
-  return lines[0].startsWith("allowed") ? EXIT_CODE.fine : EXIT_CODE.failure;
+  const { isAllowed, rule, steps } = explanation;
+  const word = isAllowed ? "allowed" : "denied";
+  writeOutput(
+    [`${word}: ${rule}`, ...steps.map((step) => `  ${step}`)].join("\n"),
+  );
+  return isAllowed ? EXIT_CODE.fine : EXIT_CODE.failure;
 }
 
 interface Question {
   readonly client: ClientIdentity;
+  readonly password: string | null;
   readonly action: Action;
   readonly topic: string;
 }
 
-/** The decision first, then what each link has said. */
+/** Starts the plugins too: they are asked as the broker would ask them. */
 async function explainFor(
   config: Config,
   readTextFile: (path: string) => string,
-  question: Question,
-): Promise<string[]> {
-  const { controllers, bans } = loadRules(config.auth, readTextFile);
-  const ban = bans?.find(question.client) ?? null;
-  if (ban !== null) return [`denied: the client is banned by ${ban}`];
-  if (question.action === "publish" && question.topic.startsWith("$")) {
-    return ["denied: topics that begin with $ are the broker's own"];
+  { client, password, action, topic }: Question,
+): Promise<Explanation> {
+  const plugins = await PluginSet.start(config.plugins, SILENT_PLUGIN_OBSERVER);
+  try {
+    const rules = loadRules(config, { readTextFile, plugins });
+    const plain = action === "subscribe"
+      ? parseSharedFilter(topic)?.topicFilter ?? topic
+      : topic;
+    const login = password === null ? null : toLogin(client, password);
+    return await explainDecision(rules, {
+      client,
+      login,
+      action,
+      topic: plain,
+    });
+  } finally {
+    plugins.stop();
   }
-  if (controllers.length === 0) {
-    return [
-      "allowed: there is no access control (auth.acl_file, auth.roles_file)",
-    ];
-  }
-  const steps: string[] = [];
-  for (const controller of controllers) {
-    const verdict = await ask(controller, question);
-    if (verdict === null) {
-      steps.push(`  ${controller.name}: has no rule for it`);
-      continue;
-    }
-    const word = verdict.isAllowed ? "allowed" : "denied";
-    steps.push(`  ${controller.name}: ${word} by ${verdict.rule}`);
-    return [`${word}: ${verdict.rule}`, ...steps];
-  }
-  return ["denied: no rule allows it", ...steps];
 }
 
-function ask(controller: AccessController, question: Question) {
-  const { client, action, topic } = question;
-  const plain = action === "subscribe"
-    ? parseSharedFilter(topic)?.topicFilter ?? topic
-    : topic;
-  return controller.decide(client, action, plain);
+function toLogin(
+  client: ClientIdentity,
+  password: string,
+): AuthenticationRequest {
+  const { clientIdentifier, userName } = client;
+  return {
+    ...client,
+    connect: {
+      type: 1,
+      protocolVersion: 5,
+      clientIdentifier,
+      cleanStart: true,
+      keepAliveSeconds: 0,
+      userName,
+      password: new TextEncoder().encode(password),
+      willMessage: null,
+      properties: {},
+    },
+    isVouched: false,
+    certificateIdentity: null,
+  };
+}
+
+/** @throws {UsageError} If there is no such listener. */
+function findListener(
+  { listeners, limits }: Config,
+  address: string | undefined,
+): ListenerScope {
+  const places = listeners.map(placeOf);
+  const index = address === undefined ? 0 : places.indexOf(address);
+  if (index < 0) {
+    throw new UsageError(
+      `Cannot find --listener ${address}, there is ${places.join(", ")}`,
+    );
+  }
+  return { index, name: places[index], limits };
 }
 
 function checkTopic(topic: string, action: Action): void {

@@ -37,6 +37,17 @@ export class CredentialWatch {
     this.#followEvents();
   }
 
+  /**
+   * Reads the files now; what is returned puts into use what was in them.
+   * @throws {CredentialError} If that is of no use.
+   */
+  prepare(): () => void {
+    const credentials = readCredentials(this.#options.files);
+    if (credentials.text === this.#inUse) return () => {};
+    checkWithPlatform(credentials);
+    return () => this.#use(credentials);
+  }
+
   close(): void {
     clearInterval(this.#interval);
     clearTimeout(this.#quietTimer);
@@ -53,20 +64,21 @@ export class CredentialWatch {
   }
 
   #reread(): void {
-    const { files, onRenewed, onRejected } = this.#options;
+    const { files, onRejected } = this.#options;
     try {
-      const credentials = readCredentials(files);
+      this.prepare()();
       this.#rejected = null;
-      if (credentials.text === this.#inUse) return;
-      checkWithPlatform(credentials);
-      this.#inUse = credentials.text;
-      onRenewed(credentials);
     } catch (error) {
       const cause = explain(files, error);
       if (cause === this.#rejected) return;
       this.#rejected = cause;
       onRejected(cause);
     }
+  }
+
+  #use(credentials: Credentials): void {
+    this.#inUse = credentials.text;
+    this.#options.onRenewed(credentials);
   }
 }
 

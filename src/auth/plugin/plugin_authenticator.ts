@@ -1,0 +1,134 @@
+import type {
+  AuthenticationRequest,
+  ClientIdentity,
+} from "../../broker/mod.ts";
+import { ReasonCode } from "../../codec/mod.ts";
+import { Grants } from "../grants.ts";
+import {
+  type Admission,
+  type AuthenticationExchange,
+  type AuthenticationStep,
+  type AuthenticationVerdict,
+  type Authenticator,
+  PASS,
+} from "../verdict.ts";
+import { type CheckedAdmission, checkLogin, checkStep } from "./answers.ts";
+import type { ExchangeMessage, Login } from "./api.ts";
+import { toClient } from "./client.ts";
+import type { RunningPlugin } from "./running_plugin.ts";
+
+/** A plugin as a link of the chain that lets clients in. */
+export class PluginAuthenticator implements Authenticator {
+  readonly name: string;
+  readonly grantsRights = true;
+  readonly #plugin: RunningPlugin;
+
+  constructor(plugin: RunningPlugin) {
+    this.name = plugin.config.name;
+    this.#plugin = plugin;
+  }
+
+  authenticate(
+    request: AuthenticationRequest,
+  ): AuthenticationVerdict | Promise<AuthenticationVerdict> {
+    return this.#plugin.host.has("authenticate") ? this.#ask(request) : PASS;
+  }
+
+  async #ask(request: AuthenticationRequest): Promise<AuthenticationVerdict> {
+    const { connect } = request;
+    const login: Login = {
+      ...toClient({ ...request, clientIdentifier: connect.clientIdentifier }),
+      password: connect.password,
+      protocolVersion: connect.protocolVersion,
+      cleanStart: connect.cleanStart,
+      keepAliveSeconds: connect.keepAliveSeconds,
+      certificate: request.certificateIdentity,
+      isVouched: request.isVouched,
+    };
+    try {
+      const answer = checkLogin(
+        await this.#plugin.host.ask("authenticate", login),
+      );
+      switch (answer.answer) {
+        case "pass":
+          return PASS;
+        case "allow":
+          return this.#admit(answer);
+        case "deny":
+          return { ...answer, cause: answer.reason };
+      }
+    } catch (error) {
+      return this.#fail("authenticate", error);
+    }
+  }
+
+  startExchange(
+    method: string,
+    client: ClientIdentity,
+  ): AuthenticationExchange | null {
+    const { host } = this.#plugin;
+    const isKnown = host.has("continueAuthentication") &&
+      host.methods.includes(method);
+    if (!isKnown) return null;
+    const isReAuthentication = client.authorization !== null;
+    let state: string | null = null;
+    return {
+      proceed: async (data) => {
+        const message: ExchangeMessage = {
+          ...toClient(client),
+          method,
+          data,
+          state,
+          isReAuthentication,
+        };
+        try {
+          const answer = checkStep(
+            await host.ask("continueAuthentication", message),
+          );
+          switch (answer.answer) {
+            case "continue":
+              state = answer.state;
+              return answer;
+            case "allow":
+              return { ...this.#admit(answer), data: answer.data };
+            case "deny":
+              return { ...answer, cause: answer.reason };
+          }
+        } catch (error) {
+          return this.#fail("continueAuthentication", error);
+        }
+      },
+    };
+  }
+
+  /** Who was let in by another start of the plugin has to log in again. */
+  isStillWelcome(_client: ClientIdentity, credential: string): boolean {
+    return credential === this.#plugin.fingerprint;
+  }
+
+  #admit(
+    { userName, rules, roles, isFinal, expiresAtMs }: CheckedAdmission,
+  ): Admission {
+    return {
+      answer: "allow",
+      credential: this.#plugin.fingerprint,
+      userName,
+      expiresAtMs,
+      grants: (rules ?? roles) === undefined && !isFinal
+        ? undefined
+        : new Grants(this.name, { rules, roles, isFinal }),
+    };
+  }
+
+  /** No answer means no. The client is not to blame, and may try again. */
+  #fail(
+    hook: string,
+    error: unknown,
+  ): Extract<AuthenticationStep, { answer: "deny" }> {
+    return {
+      answer: "deny",
+      cause: this.#plugin.report(hook, error),
+      reasonCode: ReasonCode.serverUnavailable,
+    };
+  }
+}

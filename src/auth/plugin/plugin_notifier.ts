@@ -1,0 +1,52 @@
+import type { Connection, Observer } from "../../broker/mod.ts";
+import type { ConnectPacket } from "../../codec/mod.ts";
+import type { Farewell } from "./api.ts";
+import { toClient } from "./client.ts";
+import { PluginSet } from "./plugin_set.ts";
+
+/** Tells plugins who comes and goes, and passes everything on. */
+export class PluginNotifier implements Observer {
+  /** Those that are told; replaced by a reload. */
+  plugins = PluginSet.NONE;
+  readonly #next: Observer;
+
+  constructor(next: Observer) {
+    this.#next = next;
+  }
+
+  clientConnected(connection: Connection, connect: ConnectPacket): void {
+    for (const { host } of this.plugins) {
+      if (host.has("onConnect")) host.tell("onConnect", toClient(connection));
+    }
+    this.#next.clientConnected(connection, connect);
+  }
+
+  clientDisconnected(
+    connection: Connection,
+    reasonCode: number,
+    cause: string,
+  ): void {
+    for (const { host } of this.plugins) {
+      if (!host.has("onDisconnect")) continue;
+      const farewell: Farewell = { ...toClient(connection), reasonCode, cause };
+      host.tell("onDisconnect", farewell);
+    }
+    this.#next.clientDisconnected(connection, reasonCode, cause);
+  }
+
+  connectionRefused(
+    connection: Connection,
+    reasonCode: number,
+    cause: string,
+  ): void {
+    this.#next.connectionRefused(connection, reasonCode, cause);
+  }
+
+  requestRefused(connection: Connection, cause: string): void {
+    this.#next.requestRefused(connection, cause);
+  }
+
+  internalError(connection: Connection | null, error: unknown): void {
+    this.#next.internalError(connection, error);
+  }
+}
