@@ -69,6 +69,7 @@ const PARAMS = z.object({
 const LIST = createRoute({
   method: "get",
   path: "/api/v1/clients",
+  operationId: "listClients",
   summary: "Connected clients",
   request: { query: QUERY },
   responses: { 200: json(pageOf(CLIENT, "Client"), "A page"), ...PROBLEMS },
@@ -77,6 +78,7 @@ const LIST = createRoute({
 const GET = createRoute({
   method: "get",
   path: "/api/v1/clients/{client_id}",
+  operationId: "getClient",
   summary: "One connected client",
   request: { params: PARAMS },
   responses: { 200: json(CLIENT, "The client"), ...PROBLEMS },
@@ -85,6 +87,7 @@ const GET = createRoute({
 const KICK = createRoute({
   method: "delete",
   path: "/api/v1/clients/{client_id}",
+  operationId: "disconnectClient",
   summary: "Disconnect a client, which may come back",
   request: { params: PARAMS },
   responses: { 204: DONE, ...PROBLEMS },

@@ -18,6 +18,7 @@ const RELOADED = z.object({
 const GET = createRoute({
   method: "get",
   path: "/api/v1/config",
+  operationId: "getConfig",
   summary: "The configuration in force, without secrets",
   responses: { 200: json(CONFIG, "Every key"), ...PROBLEMS },
 });
@@ -25,6 +26,7 @@ const GET = createRoute({
 const RELOAD = createRoute({
   method: "post",
   path: "/api/v1/reload",
+  operationId: "reload",
   summary: "Read the configuration and its files again, as SIGHUP does",
   responses: { 200: json(RELOADED, "All of it holds now"), ...PROBLEMS },
 });

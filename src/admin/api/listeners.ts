@@ -14,6 +14,7 @@ const LISTENER = z.object({
 const LIST = createRoute({
   method: "get",
   path: "/api/v1/listeners",
+  operationId: "listListeners",
   summary: "Where the broker listens, in the order of the configuration",
   responses: {
     200: json(z.object({ items: z.array(LISTENER) }), "All of them"),

@@ -1,6 +1,7 @@
 import type { AdminApp } from "../app.ts";
 import type { AdminContext } from "../context.ts";
 import { VERSION } from "../../version.ts";
+import { ProblemError } from "../problem.ts";
 import { addClients } from "./clients.ts";
 import { addConfiguration } from "./configuration.ts";
 import { addListeners } from "./listeners.ts";
@@ -24,6 +25,7 @@ export function addApi(app: AdminApp, admin: AdminContext): void {
       addConfiguration,
     ]
   ) addRoutes(app, admin);
+  refuseOtherMethods(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "token", {
     type: "http",
     scheme: "bearer",
@@ -43,4 +45,24 @@ export function addApi(app: AdminApp, admin: AdminContext): void {
     text ??= JSON.stringify(app.getOpenAPI31Document(document));
     return context.body(text, 200, { "content-type": "application/json" });
   });
+}
+
+/** What has a path has the methods of its routes and no others. */
+function refuseOtherMethods(app: AdminApp): void {
+  const methods = new Map<string, string[]>();
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== "route") continue;
+    const { path, method } = definition.route;
+    methods.set(path, [...methods.get(path) ?? [], method.toUpperCase()]);
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path.replaceAll(/{(\w+)}/g, ":$1"), ({ req }) => {
+      throw new ProblemError({
+        status: 405,
+        title: "Method Not Allowed",
+        detail: `${req.method} is not for ${path}`,
+        remedy: `send ${allowed.join(" or ")}`,
+      }, { allow: allowed.join(", ") });
+    });
+  }
 }

@@ -35,6 +35,7 @@ const PUBLISHED = z.object({
 const PUBLISH = createRoute({
   method: "post",
   path: "/api/v1/publish",
+  operationId: "publish",
   summary: "Publish a message, if the user of the token may",
   request: {
     body: {
@@ -50,7 +51,7 @@ const PUBLISH = createRoute({
 
 /** Publishing: as a client does it, acknowledged when it is safe. */
 export function addPublish(app: AdminApp, admin: AdminContext): void {
-  app.use(PUBLISH.path, requireJson);
+  app.post(PUBLISH.path, requireJson);
   app.openapi(PUBLISH, async (context) => {
     const message = context.req.valid("json");
     const { topic, qos, retain } = message;

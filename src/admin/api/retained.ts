@@ -57,6 +57,7 @@ const PARAMS = z.object({ topic: pathText("topic", "The Topic Name") });
 const LIST = createRoute({
   method: "get",
   path: "/api/v1/retained",
+  operationId: "listRetained",
   summary: "Retained messages, without payloads",
   request: { query: QUERY },
   responses: { 200: json(pageOf(RETAINED, "Retained"), "A page"), ...PROBLEMS },
@@ -65,6 +66,7 @@ const LIST = createRoute({
 const GET = createRoute({
   method: "get",
   path: "/api/v1/retained/{topic}",
+  operationId: "getRetained",
   summary: "One retained message, if the user of the token may receive it",
   request: { params: PARAMS },
   responses: { 200: json(RETAINED_MESSAGE, "The message"), ...PROBLEMS },
@@ -73,6 +75,7 @@ const GET = createRoute({
 const DELETE = createRoute({
   method: "delete",
   path: "/api/v1/retained/{topic}",
+  operationId: "deleteRetained",
   summary: "Forget a retained message",
   request: { params: PARAMS },
   responses: { 204: DONE, ...PROBLEMS },

@@ -67,6 +67,7 @@ const PARAMS = z.object({
 const LIST = createRoute({
   method: "get",
   path: "/api/v1/sessions",
+  operationId: "listSessions",
   summary: "Sessions, connected or not",
   request: { query: QUERY },
   responses: { 200: json(pageOf(SESSION, "Session"), "A page"), ...PROBLEMS },
@@ -75,6 +76,7 @@ const LIST = createRoute({
 const GET = createRoute({
   method: "get",
   path: "/api/v1/sessions/{client_id}",
+  operationId: "getSession",
   summary: "One session",
   request: { params: PARAMS },
   responses: { 200: json(SESSION, "The session"), ...PROBLEMS },
@@ -83,6 +85,7 @@ const GET = createRoute({
 const EXPIRE = createRoute({
   method: "delete",
   path: "/api/v1/sessions/{client_id}",
+  operationId: "endSession",
   summary: "End a session with all that waits for its client",
   request: { params: PARAMS },
   responses: { 204: DONE, ...PROBLEMS },

@@ -40,6 +40,7 @@ const QUERY = z.object({
 const LIST = createRoute({
   method: "get",
   path: "/api/v1/subscriptions",
+  operationId: "listSubscriptions",
   summary: "Subscriptions of all sessions",
   request: { query: QUERY },
   responses: {

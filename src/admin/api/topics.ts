@@ -18,16 +18,13 @@ const EVENT_STREAM = "text/event-stream";
 const GET = createRoute({
   method: "get",
   path: "/api/v1/topics/{topic}",
-  summary: "The retained value of a topic, or what is published to it from " +
-    "now on, if the user of the token may receive it",
+  operationId: "readTopic",
+  summary: "The retained value of a topic, or with Accept: " +
+    `${EVENT_STREAM} what is published to it from now on, if the user of ` +
+    "the token may receive it",
   request: {
     params: z.object({
       topic: pathText("topic", "The Topic Name, or for events a Topic Filter"),
-    }),
-    headers: z.object({
-      accept: z.string().optional().openapi({
-        description: `${EVENT_STREAM} asks for events`,
-      }),
     }),
   },
   responses: {
@@ -35,6 +32,7 @@ const GET = createRoute({
       content: {
         "text/plain": { schema: z.string() },
         "application/octet-stream": { schema: z.string() },
+        // For whoever accepts it.
         [EVENT_STREAM]: { schema: z.string() },
       },
       description: "The payload; or events: message with JSON, dropped with " +
