@@ -86,6 +86,11 @@ export class Authority {
     };
   }
 
+  /** Those that run, or will again. */
+  get plugins(): PluginSet {
+    return this.#notifier.plugins;
+  }
+
   /** Ends all plugins. */
   stop(): void {
     this.#notifier.plugins.stop();

@@ -3,6 +3,7 @@ import { Client } from "./client/client.ts";
 import type { ConnectOptions } from "./client/options.ts";
 import { StreamClientTransport } from "./client/transport_stream.ts";
 import { Arrival } from "./transport/arrival.ts";
+import { ReadWindow } from "./transport/read_window.ts";
 import { makeStreamPair } from "./transport/stream_pair.ts";
 import { StreamTransport } from "./transport/stream_transport.ts";
 
@@ -16,6 +17,11 @@ export interface InProcessOptions extends
   readonly userName: string;
   /** What logs and rules take for its address; `process` unless given. */
   readonly remoteAddress?: string;
+  /**
+   * Whether QoS 0 messages are dropped, and counted by the client, while its
+   * consumer is slow; else the broker waits a little for it, as for any client.
+   */
+  readonly dropsWhenSlow?: boolean;
 }
 
 /**
@@ -26,7 +32,8 @@ export interface InProcessOptions extends
  */
 export function connectInProcess(
   broker: Broker,
-  { userName, remoteAddress = "process", ...options }: InProcessOptions,
+  { userName, remoteAddress = "process", dropsWhenSlow = false, ...options }:
+    InProcessOptions,
 ): Promise<Client> {
   return Client.open("mqtt://process", {
     keepAliveSeconds: 0,
@@ -38,6 +45,9 @@ export function connectInProcess(
     arrival.userName = userName;
     // Never rejects, and ends with the stream.
     new StreamTransport(arrival).serve(broker, 0);
-    return Promise.resolve(new StreamClientTransport(own));
+    const window = new ReadWindow();
+    return Promise.resolve(
+      new StreamClientTransport(own, window, !dropsWhenSlow),
+    );
   });
 }

@@ -1,6 +1,10 @@
 import type { Admin, ListenerState } from "./admin/mod.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
-import { type PluginObserver, SILENT_PLUGIN_OBSERVER } from "./auth/mod.ts";
+import {
+  type PluginHost,
+  type PluginObserver,
+  SILENT_PLUGIN_OBSERVER,
+} from "./auth/mod.ts";
 import { Authority } from "./authority.ts";
 import {
   type Authorizer,
@@ -304,6 +308,11 @@ export class Server {
       });
     }
     return states;
+  }
+
+  /** The plugins that run, or will again. */
+  get plugins(): PluginHost[] {
+    return [...this.#authority.plugins].map(({ host }) => host);
   }
 
   /** The configuration in force: with what has been reloaded. */

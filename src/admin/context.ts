@@ -1,3 +1,4 @@
+import type { PluginHost } from "../auth/mod.ts";
 import type { Broker } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
 import type { Config, Listener } from "../config/mod.ts";
@@ -19,6 +20,8 @@ export interface AdminHost {
   readonly config: Config;
   /** In the order of the configuration; that of the admin HTTP is the last. */
   readonly listeners: readonly ListenerState[];
+  /** The plugins that run, or will again. */
+  readonly plugins: readonly PluginHost[];
   /**
    * Reads the configuration again, or its files; returns the keys whose change
    * needs a restart.
@@ -32,6 +35,7 @@ export interface AdminHost {
   connect(options: {
     readonly userName: string;
     readonly remoteAddress?: string;
+    readonly dropsWhenSlow?: boolean;
   }): Promise<Client>;
 }
 

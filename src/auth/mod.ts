@@ -13,6 +13,7 @@ export { FileError } from "./file_error.ts";
 export { loadRules, ruleFiles, type RuleSurroundings } from "./load_rules.ts";
 export {
   moduleFiles,
+  type PluginHost,
   PluginNotifier,
   type PluginObserver,
   PluginSet,

@@ -10,7 +10,7 @@ const TURN_BYTES = 262_144;
 
 /** A {@linkcode ClientTransport} over any byte stream of Deno. */
 export class StreamClientTransport implements ClientTransport {
-  readonly canHold = true;
+  readonly canHold: boolean;
   readonly #stream: ByteStream;
   readonly #window: ReadWindow;
   #receiver: TransportReceiver | null = null;
@@ -23,7 +23,12 @@ export class StreamClientTransport implements ClientTransport {
   #isClosed = false;
 
   /** What is in `window` already comes first. */
-  constructor(stream: ByteStream, window: ReadWindow = new ReadWindow()) {
+  constructor(
+    stream: ByteStream,
+    window: ReadWindow = new ReadWindow(),
+    canHold = true,
+  ) {
+    this.canHold = canHold;
     this.#stream = stream;
     this.#window = window;
   }

@@ -1,7 +1,16 @@
 import { assert, assertEquals, assertMatch } from "../_assert.ts";
 import { connect } from "../../src/client/mod.ts";
-import { defaultConfig } from "../../src/mod.ts";
+import { defaultConfig, loadConfig } from "../../src/mod.ts";
 import { type Given, withServer } from "./_server.ts";
+
+function load(yaml: string) {
+  return loadConfig({
+    file: "rqtt.yaml",
+    environment: {},
+    flags: {},
+    readTextFile: () => yaml,
+  });
+}
 
 async function get(given: Given, path: string) {
   const response = await given.request(`/api/v1/${path}`);
@@ -291,4 +300,39 @@ Deno.test("A reload is asked for, and tells what it needs or what is wrong", asy
     assertMatch(problem.detail, new RegExp(`${rules}:1`));
     await Deno.remove(rules);
   });
+});
+
+Deno.test("Plugins are shown with their state, their bounds and what they may do", async () => {
+  const directory = await Deno.makeTempDir();
+  const module = `${directory}/mine.js`;
+  await Deno.writeTextFile(
+    module,
+    "export default { authorize: () => ({ isAllowed: true }) };\n",
+  );
+  const { plugins } = load(`
+plugins:
+  - name: mine
+    module: ${module}
+    options: { secret: s3cret }
+    permissions: { net: [auth.example:443] }
+`);
+  await withServer(async (given) => {
+    const { body } = await get(given, "plugins");
+    assertEquals(body.items, [{
+      name: "mine",
+      module,
+      is_running: true,
+      hooks: ["authorize"],
+      restarts: 0,
+      last_failure: null,
+      running_questions: 0,
+      max_running: 256,
+      waiting_questions: 0,
+      max_queued: 10_000,
+      permissions: { net: ["auth.example:443"] },
+    }]);
+    const shown = await (await given.request("/api/v1/config")).text();
+    assert(!shown.includes("s3cret"), shown);
+  }, { config: { plugins } });
+  await Deno.remove(directory, { recursive: true });
 });

@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "../_assert.ts";
-import { defaultConfig } from "../../src/mod.ts";
+import { assert, assertEquals, assertMatch } from "../_assert.ts";
+import { defaultConfig, DropReason } from "../../src/mod.ts";
 import { type Given, withServer } from "./_server.ts";
 
 /** The events of one live subscription, as text, one at a time. */
@@ -108,3 +108,59 @@ Deno.test("Live subscriptions are bounded in number", async () => {
     events.abort.abort();
   }, { config: { admin: { ...admin, address, maximumStreams: 1 } } });
 });
+
+Deno.test("A client that does not keep up loses messages, is told how many, and holds nobody up", async () => {
+  await withServer(async (given) => {
+    const { port } = given.server.adminAddress!;
+    using socket = await Deno.connect({ hostname: "127.0.0.1", port });
+    await socket.write(encode(
+      "GET /api/v1/topics/a HTTP/1.1\r\nHost: localhost\r\n" +
+        `Authorization: Bearer ${given.token}\r\n` +
+        "Accept: text/event-stream\r\nConnection: close\r\n\r\n",
+    ));
+    const reader = socket.readable.pipeThrough(new TextDecoderStream())
+      .getReader();
+    let text = "";
+    const until = async (isReached: () => boolean) => {
+      while (!isReached()) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        text += value;
+      }
+    };
+    await until(() => text.includes("retry: 2000"));
+    await using publisher = await given.server.connect({ userName: "p" });
+    // More than sockets and queues of the system hold, in parts that fit.
+    const payload = "x".repeat(8_192);
+    const count = 6_000;
+    for (let index = 0; index < count; index++) {
+      const { reasonCode } = await publisher.publish("a", payload, { qos: 1 });
+      assertEquals(reasonCode, 0);
+    }
+    // The last one finds room once the client reads again.
+    let lastCount = 0;
+    const last = (async () => {
+      while (!text.includes('"last"')) {
+        lastCount++;
+        await publisher.publish("a", "last", { qos: 1 });
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    })();
+    await until(() => text.includes('"last"'));
+    await last;
+    const dropped = [...text.matchAll(/event: dropped\ndata: {"count":(\d+)}/g)]
+      .reduce((sum, [, lost]) => sum + Number(lost), 0);
+    const received = text.split(payload).length - 1;
+    assert(dropped > 0, "nothing was dropped");
+    // Some that were published as the last one may be among the lost ones.
+    assert(dropped + received >= count);
+    assert(dropped + received <= count + lastCount);
+    // The broker itself has not found it slow, so no publisher has waited.
+    const { statistics } = given.server.broker;
+    assertEquals(statistics.dropped[DropReason.slowConsumer], 0);
+  });
+});
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -81,6 +81,7 @@ const GOOD: readonly (readonly [
   ["delete", "/api/v1/clients/{client_id}", "a/ö"],
   ["delete", "/api/v1/sessions/{client_id}", "a/ö"],
   ["get", "/api/v1/listeners"],
+  ["get", "/api/v1/plugins"],
   ["get", "/api/v1/config"],
   ["post", "/api/v1/reload"],
 ];

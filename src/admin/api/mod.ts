@@ -5,6 +5,7 @@ import { ProblemError } from "../problem.ts";
 import { addClients } from "./clients.ts";
 import { addConfiguration } from "./configuration.ts";
 import { addListeners } from "./listeners.ts";
+import { addPlugins } from "./plugins.ts";
 import { addPublish } from "./publish.ts";
 import { addRetained } from "./retained.ts";
 import { addSessions } from "./sessions.ts";
@@ -22,6 +23,7 @@ export function addApi(app: AdminApp, admin: AdminContext): void {
       addTopics,
       addPublish,
       addListeners,
+      addPlugins,
       addConfiguration,
     ]
   ) addRoutes(app, admin);

@@ -98,6 +98,8 @@ async function openStream(
     host.connect({
       userName: context.get("principal")!.userName,
       remoteAddress: context.env.peer.remoteAddress,
+      // Somebody who looks on must not hold publishers up.
+      dropsWhenSlow: true,
     }));
   try {
     return await mqtt(action, async () => {

@@ -6,6 +6,10 @@ export { type PluginObserver, SILENT_PLUGIN_OBSERVER } from "./observer.ts";
 export { PluginAuthenticator } from "./plugin_authenticator.ts";
 export type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
 export { PluginController } from "./plugin_controller.ts";
-export { PluginHost, type PluginTimes } from "./plugin_host.ts";
+export {
+  PluginHost,
+  type PluginState,
+  type PluginTimes,
+} from "./plugin_host.ts";
 export { PluginNotifier } from "./plugin_notifier.ts";
 export { moduleFiles, PluginSet } from "./plugin_set.ts";

@@ -31,6 +31,19 @@ const DEFAULT_TIMES: PluginTimes = {
   firstRestartMs: FIRST_RESTART_MS,
 };
 
+/** How a plugin stands. */
+export interface PluginState {
+  /** Between an end and the restart it does not. */
+  readonly isRunning: boolean;
+  /** The hooks that it has. */
+  readonly hooks: readonly string[];
+  readonly restartCount: number;
+  /** Why it has ended last; `null` if it never has. */
+  readonly lastFailure: string | null;
+  readonly runningCount: number;
+  readonly waitingCount: number;
+}
+
 /**
  * Keeps one plugin running in a Worker of its own. Whatever goes wrong with a
  * question rejects it, and the caller takes that for "deny".
@@ -50,6 +63,8 @@ export class PluginHost {
   #isPinged = false;
   #isStopped = false;
   #readyAtMs = 0;
+  #restartCount = 0;
+  #lastFailure: string | null = null;
   #restartMs: number;
   /** Settles with the first start. */
   readonly #started = Promise.withResolvers<void>();
@@ -95,6 +110,17 @@ export class PluginHost {
   /** The Authentication Methods of `continueAuthentication`. */
   get methods(): readonly string[] {
     return this.#methods;
+  }
+
+  get state(): PluginState {
+    return {
+      isRunning: this.#isReady,
+      hooks: this.#hooks,
+      restartCount: this.#restartCount,
+      lastFailure: this.#lastFailure,
+      runningCount: this.#questions.runningCount,
+      waitingCount: this.#questions.waitingCount,
+    };
   }
 
   /**
@@ -189,6 +215,7 @@ export class PluginHost {
       this.#methods = methods;
       this.#started.resolve();
     } else {
+      this.#restartCount++;
       this.#observer.pluginRestarted(this.config.name);
     }
   }
@@ -224,6 +251,7 @@ export class PluginHost {
       this.#started.reject(new Error(cause));
       return;
     }
+    this.#lastFailure = cause;
     if (wasSteady) this.#restartMs = this.#times.firstRestartMs;
     const delayMs = this.#restartMs;
     this.#restartMs = Math.min(delayMs * 2, LONGEST_RESTART_MS);

@@ -38,6 +38,16 @@ export class QuestionQueue {
     this.#events = events;
   }
 
+  /** Questions that the plugin works on, late ones included. */
+  get runningCount(): number {
+    return this.#running.size + this.#late.size;
+  }
+
+  /** Questions that wait for their turn. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
   ask(hook: Hook, question: unknown): Promise<unknown> {
     const { maximumQueued, timeoutMs } = this.#config;
     if (!this.#hasPlace && this.#waiting.size >= maximumQueued) {
@@ -85,7 +95,7 @@ export class QuestionQueue {
 
   /** Late ones still take up their places: the plugin works on them. */
   get #hasPlace(): boolean {
-    return this.#running.size + this.#late.size < this.#config.maximumRunning;
+    return this.runningCount < this.#config.maximumRunning;
   }
 
   #run(asked: Asked): void {

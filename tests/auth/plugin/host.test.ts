@@ -77,4 +77,12 @@ Deno.test("a plugin that loops for ever is ended and started again", async () =>
     "mine ended (1): it does nothing any more",
     "mine restarted",
   ]);
+  assertEquals(host.state, {
+    isRunning: true,
+    hooks: ["authorize"],
+    restartCount: 1,
+    lastFailure: "it does nothing any more",
+    runningCount: 0,
+    waitingCount: 0,
+  });
 });
