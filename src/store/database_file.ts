@@ -22,6 +22,38 @@ export function examineDatabaseFile(path: string): void {
   if (fault !== null) throw unreadable(path, fault);
 }
 
+/** Free space in a file that is left for what comes. */
+const TOLERATED_FREE_BYTES = 16 * 1_048_576;
+
+/**
+ * Whether the database file at `path`, which is sound, is large and more than
+ * half empty: SQLite fills the space of what was deleted again, but gives none
+ * of it back.
+ */
+export function isMostlyFree(path: string): boolean {
+  using database = new DatabaseSync(path, { readOnly: true });
+  const [pageBytes, pageCount, freeCount] = [
+    "page_size",
+    "page_count",
+    "freelist_count",
+  ].map((name) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]));
+  return freeCount * pageBytes > TOLERATED_FREE_BYTES &&
+    freeCount * 2 > pageCount;
+}
+
+/**
+ * Gives the free space in the database file at `path`, which nobody else has
+ * open, back to the disk. That takes as long as writing what is left.
+ */
+export function shrinkDatabaseFile(path: string): void {
+  using database = new DatabaseSync(path);
+  try {
+    database.exec("VACUUM");
+  } catch {
+    // Then it stays large, and the disk may be full: the next write tells.
+  }
+}
+
 function isMissingOrEmpty(path: string): boolean {
   try {
     const { isFile, size } = Deno.statSync(path);

@@ -1,4 +1,8 @@
-import { examineDatabaseFile } from "./database_file.ts";
+import {
+  examineDatabaseFile,
+  isMostlyFree,
+  shrinkDatabaseFile,
+} from "./database_file.ts";
 import {
   type DamagedSegment,
   type Medium,
@@ -49,19 +53,21 @@ export class KvMedium implements Medium {
    */
   static async open(path: string): Promise<KvMedium> {
     examineDatabaseFile(path);
-    let kv: Deno.Kv;
-    try {
-      kv = await Deno.openKv(path);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
+    let kv = await openDatabase(path);
+    let isWasteful: boolean;
     try {
       await checkFormat(kv, path);
-      return new KvMedium(kv, path);
+      isWasteful = isMostlyFree(path);
     } catch (error) {
       kv.close();
       throw error instanceof StoreError ? error : unreadable(path, error);
     }
+    if (isWasteful) {
+      kv.close();
+      shrinkDatabaseFile(path);
+      kv = await openDatabase(path);
+    }
+    return new KvMedium(kv, path);
   }
 
   async *read(): AsyncIterable<StoredSegment | DamagedSegment> {
@@ -137,6 +143,14 @@ export class KvMedium implements Medium {
     const prefix = [JOURNAL_KEY, identifier];
     for await (const { key } of this.#kv.list({ prefix })) keys.push(key);
     await removeKeys(this.#kv, keys, this.#kv.atomic());
+  }
+}
+
+async function openDatabase(path: string): Promise<Deno.Kv> {
+  try {
+    return await Deno.openKv(path);
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 

@@ -117,6 +117,30 @@ Deno.test("Segments that another medium wrote can be removed", async () => {
   assertEquals(await journalKeys(place), [["journal", 2, 0]]);
 });
 
+Deno.test("A file that is mostly free is made smaller when it is opened", async () => {
+  await using place = new FolderPlace();
+  const bytes = makeBytes(1_048_576);
+  const last = 25;
+  await withMedium(place, async (medium) => {
+    for (let identifier = 1; identifier <= last; identifier++) {
+      await medium.write({ identifier, bytes }, []);
+    }
+    const removed = Array.from({ length: last - 1 }, (_, i) => i + 1);
+    await medium.write({ identifier: last + 1, bytes: makeBytes(4) }, removed);
+  });
+  const before = Deno.statSync(place.path).size;
+  await withMedium(place, async (medium) => {
+    assertEquals(await readAll(medium), [
+      [last, bytes],
+      [last + 1, makeBytes(4)],
+    ]);
+    await medium.write({ identifier: last + 2, bytes: makeBytes(5) }, []);
+  });
+  const after = Deno.statSync(place.path).size;
+  assert(before > 20 * bytes.length, `${before} bytes at first`);
+  assert(after < 3 * bytes.length, `${after} bytes in the end`);
+});
+
 Deno.test("A write that a crash cut off is ignored, and does no harm to the next of its number", async () => {
   await using place = new FolderPlace();
   const [first, second] = [makeBytes(10), makeBytes(70_000)];
