@@ -129,7 +129,7 @@ export class JournalStore implements Store, Identifiers {
         );
       }
     }
-    recovery.finish();
+    recovery.finish(() => progress.goOn());
     progress.finish();
     this.#take(recovery);
     if (salvageFrom !== undefined) await this.#writeAnew();

@@ -21,6 +21,11 @@ export class Progress {
   add(sizeBytes: number): void {
     this.#segmentCount++;
     this.#sizeBytes += sizeBytes;
+    this.goOn();
+  }
+
+  /** A part of the work is done that adds nothing. */
+  goOn(): void {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#toldMs < INTERVAL_MS) return;
     this.#toldMs = nowMs;

@@ -70,14 +70,18 @@ export class Recovery {
     for (const { session } of this.#sessions.values()) yield session;
   }
 
-  /** Second pass. Sessions and retained messages are complete after it. */
-  finish(): void {
+  /**
+   * Second pass. Sessions and retained messages are complete after it.
+   * `goOn` is called after each segment.
+   */
+  finish(goOn: () => void): void {
     this.#stored.forEach(({ bytes }, index) => {
       const segment = this.segments[index];
       forEachRecord(
         bytes,
         (type, reader) => this.#replay(type, reader, segment),
       );
+      goOn();
     });
     this.#stored.length = 0;
     const deliveries = [...this.#deliveries.values()]
