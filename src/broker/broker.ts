@@ -30,6 +30,7 @@ import type {
 import { startConnectTimeout } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import { Reviews } from "./reviews.ts";
+import { QueueExpiry } from "./queue_expiry.ts";
 import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
 import { Sampler } from "./sampler.ts";
@@ -80,6 +81,7 @@ export class Broker implements ListenerScope, StoreOwner {
   readonly sampler: Sampler;
   readonly buffers: BufferPool;
   readonly retained: RetainedMessages;
+  readonly queueExpiry: QueueExpiry;
   readonly router: Router;
   readonly sessions: Sessions;
   readonly addresses: AddressGuard;
@@ -112,6 +114,7 @@ export class Broker implements ListenerScope, StoreOwner {
     this.sampler = new Sampler();
     this.buffers = new BufferPool();
     this.retained = new RetainedMessages(this);
+    this.queueExpiry = new QueueExpiry(this);
     this.router = new Router(this);
     this.sessions = new Sessions(this);
     this.addresses = new AddressGuard(this);
@@ -293,5 +296,6 @@ export class Broker implements ListenerScope, StoreOwner {
     }
     this.sessions.stop();
     this.retained.stop();
+    this.queueExpiry.stop();
   }
 }

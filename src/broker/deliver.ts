@@ -89,7 +89,7 @@ export function dropExpiredHead(broker: Broker, session: ClientSession): void {
 }
 
 /** Drops a delivery that has waited for too long [MQTT-3.3.2-5]. */
-function dropExpired(
+export function dropExpired(
   broker: Broker,
   session: ClientSession,
   delivery: Delivery,

@@ -183,7 +183,7 @@ export class Router {
       this.recordedCount++;
       recordDelivery(this.#broker, session, delivery);
     }
-    session.queue.push(delivery);
+    this.#queue(session, delivery);
   }
 
   #give(
@@ -297,7 +297,7 @@ export class Router {
     const delivery = this.#delivery(publish, topicName, receiver, 0);
     if (!this.#hasRoom(session, delivery.message)) return false;
     delivery.message.detach();
-    session.queue.push(delivery);
+    this.#queue(session, delivery);
     return true;
   }
 
@@ -332,7 +332,7 @@ export class Router {
       sendDelivery(connection, delivery);
       return true;
     }
-    queue.push(delivery);
+    this.#queue(session, delivery);
     if (connection === null) {
       delivery.message.detach();
       return true;
@@ -346,6 +346,11 @@ export class Router {
       applyBackPressure(connection, publisher);
     }
     return true;
+  }
+
+  #queue(session: ClientSession, delivery: Delivery): void {
+    session.queue.push(delivery);
+    this.#broker.queueExpiry.noteQueued(session, delivery.message);
   }
 
   #delivery(

@@ -136,6 +136,7 @@ export class Sessions {
    */
   start(): void {
     for (const session of this.#sessions.values()) {
+      this.#broker.queueExpiry.restore(session);
       const { expiresAtMs, willDueAtMs } = session;
       if (expiresAtMs !== NEVER || willDueAtMs !== NEVER) {
         this.#advance(session);
@@ -179,6 +180,7 @@ export class Sessions {
       );
     }
     router.routes.sweep(ROUTES_SWEPT);
+    this.#broker.queueExpiry.forget(session);
     session.retainedReplays.length = 0;
     const deliveries = session.window.inOrder();
     session.queue.forEach((delivery) => deliveries.push(delivery));

@@ -1,4 +1,5 @@
 import type { Delivery } from "./delivery.ts";
+import { NEVER } from "./message.ts";
 
 const INITIAL_CAPACITY = 8;
 
@@ -60,6 +61,38 @@ export class DeliveryQueue {
     this.#sizeBytes -= delivery.message.sizeBytes;
     if (this.#length === 0 && this.#items.length > 1024) this.clear();
     return delivery;
+  }
+
+  /** When the first of the queued messages expires, or {@linkcode NEVER}; looks at all of them. */
+  nextExpiryMs(): number {
+    let nextMs = NEVER;
+    this.forEach(({ message }) => {
+      if (message.expiresAtMs < nextMs) nextMs = message.expiresAtMs;
+    });
+    return nextMs;
+  }
+
+  /** Removes and returns what has expired, wherever it stands; looks at all of it. */
+  removeExpired(nowMs: number): Delivery[] {
+    const expired: Delivery[] = [];
+    const items = this.#items;
+    const mask = items.length - 1;
+    let keptCount = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const at = (this.#head + i) & mask;
+      const delivery = items[at]!;
+      items[at] = null;
+      if (delivery.message.expiresAtMs > nowMs) {
+        items[(this.#head + keptCount++) & mask] = delivery;
+        continue;
+      }
+      expired.push(delivery);
+      if (delivery.qos === 0) this.#qos0Count--;
+      this.#sizeBytes -= delivery.message.sizeBytes;
+    }
+    this.#length = keptCount;
+    if (keptCount === 0) this.clear();
+    return expired;
   }
 
   clear(): void {

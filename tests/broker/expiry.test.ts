@@ -133,3 +133,48 @@ brokerTest(
   },
   { limits: { maximumQueuedMessages: 3 } },
 );
+
+brokerTest(
+  "a queue whose head is expired makes room at once [MQTT-3.3.2-5]",
+  (test) => {
+    const { publish, connect } = setUp(test);
+    for (const payload of ["a", "b", "c"]) publish(payload, 0);
+    assertEquals(publish("d"), 0);
+    assertEquals(connect().drain().map(payloadOf), ["d"]);
+    assertEquals(test.drops, { expired: 3 });
+  },
+  { limits: { maximumQueuedMessages: 3 } },
+);
+
+/** What waits for "c". */
+function queued(test: TestBroker): string[] {
+  const payloads: string[] = [];
+  test.broker.sessions.get("c")!.queue.forEach(({ message }) => {
+    const { payloadBytes, payloadStart, payloadEnd } = message;
+    const bytes = payloadBytes.subarray(payloadStart, payloadEnd);
+    payloads.push(new TextDecoder().decode(bytes));
+  });
+  return payloads;
+}
+
+brokerTest(
+  "what expires in the queue of a client that is away is dropped though " +
+    "nobody comes for it, wherever it stands [MQTT-3.3.2-5]",
+  (test) => {
+    const { publish } = setUp(test);
+    const timerCount = test.broker.timers.size;
+    publish("for ever");
+    publish("long", 100);
+    publish("short", 10);
+    publish("last");
+    test.advance(10_000);
+    assertEquals(queued(test), ["for ever", "long", "last"]);
+    publish("shorter", 5);
+    test.advance(5_000);
+    assertEquals(queued(test), ["for ever", "long", "last"]);
+    test.advance(85_000);
+    assertEquals(queued(test), ["for ever", "last"]);
+    assertEquals(test.drops, { expired: 3 });
+    assertEquals(test.broker.timers.size, timerCount);
+  },
+);

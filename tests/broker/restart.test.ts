@@ -118,6 +118,33 @@ restartTest(
 );
 
 restartTest(
+  "what expires in a queue after a restart is dropped, and the store is told",
+  (nowMs) => {
+    const session = storedSession("c", "t");
+    session.expiresAtMs = nowMs + 50_000;
+    for (const expiresAtMs of [NEVER, nowMs - 1, nowMs + 5_000]) {
+      const bytes = new TextEncoder().encode("text");
+      const message = slab.copy(
+        sourceOf("t", new Uint8Array(0), bytes),
+        headOf("t", { expiresAtMs }),
+      );
+      const delivery = new Delivery(message, 1, false, []);
+      delivery.isRecorded = true;
+      session.queue.push(delivery);
+    }
+    return [session];
+  },
+  (test, store) => {
+    store.deliveryCount = 3;
+    test.advance(4_999);
+    assertEquals(store.deliveryCount, 2);
+    test.advance(1);
+    assertEquals(store.deliveryCount, 1);
+    assertEquals(test.broker.sessions.get("c")!.queue.length, 1);
+  },
+);
+
+restartTest(
   "a restart tells the store of no session in which it changes nothing",
   (nowMs) => {
     const endless = storedSession("endless", "t");

@@ -262,28 +262,38 @@ storeTest(
   },
 );
 
-storeTest(
-  "an expired message is settled for its publisher when the output drains",
-  ({ commit, connect, subscriber, test }) => {
-    const receiver = subscriber("s", 1);
-    receiver.send(subscribePacket(2, ["filler"]));
-    commit();
-    receiver.next(PacketType.suback);
-    receiver.transport.isStuck = true;
-    const publisher = connect("p");
-    publisher.publish("filler", "x".repeat(2_000));
-    publisher.publish("t", "late", {
-      qos: 1,
-      properties: { messageExpiryInterval: 1 },
-    });
-    test.advance(2_000);
-    assertEquals(publisher.take(), []);
-    receiver.transport.isStuck = false;
-    test.tasks.run();
-    assertEquals(takeTypes(publisher), ["puback"]);
-  },
-  { outputSoftLimitBytes: 1_024 },
-);
+for (
+  const [when, messageExpiryInterval] of [
+    ["when the output drains", 0],
+    ["though the output does not drain", 1],
+  ] as const
+) {
+  storeTest(
+    `an expired message is settled for its publisher ${when}`,
+    ({ commit, connect, subscriber, test }) => {
+      const receiver = subscriber("s", 1);
+      receiver.send(subscribePacket(2, ["filler"]));
+      commit();
+      receiver.next(PacketType.suback);
+      receiver.transport.isStuck = true;
+      const publisher = connect("p");
+      publisher.publish("filler", "x".repeat(2_000));
+      publisher.publish("t", "late", {
+        qos: 1,
+        properties: { messageExpiryInterval },
+      });
+      assertEquals(publisher.take(), []);
+      if (messageExpiryInterval > 0) test.advance(1_000);
+      else {
+        receiver.transport.isStuck = false;
+        test.tasks.run();
+      }
+      assertEquals(takeTypes(publisher), ["puback"]);
+      receiver.transport.isStuck = false;
+    },
+    { outputSoftLimitBytes: 1_024 },
+  );
+}
 
 storeTest(
   "PUBACK of a retained message waits until it is stored, though nobody had " +

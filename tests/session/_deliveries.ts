@@ -73,11 +73,16 @@ export function partsOf(message: Message): {
 const slab = new MessageSlab();
 
 /** A delivery of a message of `sizeBytes`. */
-export function delivery(sizeBytes = 1, qos = 1): Delivery {
+export function delivery(
+  sizeBytes = 1,
+  qos = 1,
+  expiresAtMs = NEVER,
+): Delivery {
   const source = sourceOf(
     "t",
     new Uint8Array(0),
     new Uint8Array(sizeBytes - 1),
   );
-  return new Delivery(slab.copy(source, headOf("t")), qos, false, []);
+  const message = slab.copy(source, headOf("t", { expiresAtMs }));
+  return new Delivery(message, qos, false, []);
 }

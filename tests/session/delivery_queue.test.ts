@@ -27,12 +27,17 @@ function assertHolds(queue: DeliveryQueue, model: readonly Delivery[]): void {
     model.filter(({ qos }) => qos === 0).length,
   );
   assertStrictEquals(queue.peek(), model[0] ?? null);
+  assertEquals(
+    queue.nextExpiryMs(),
+    Math.min(Infinity, ...model.map(({ message }) => message.expiresAtMs)),
+  );
 }
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.nat(40).map((count) => ({ push: count })) },
   { weight: 5, arbitrary: fc.nat(50).map((count) => ({ shift: count })) },
   { weight: 1, arbitrary: fc.constant({ clear: true }) },
+  { weight: 2, arbitrary: fc.nat(40).map((nowMs) => ({ expire: nowMs })) },
 );
 
 Deno.test({
@@ -45,7 +50,8 @@ Deno.test({
       for (const step of steps) {
         if ("push" in step) {
           for (let i = 0; i < step.push; i++) {
-            const pushed = delivery(1 + (i % 5), i % 3);
+            const expiresAtMs = i % 4 === 0 ? Infinity : i;
+            const pushed = delivery(1 + (i % 5), i % 3, expiresAtMs);
             queue.push(pushed);
             model.push(pushed);
           }
@@ -53,6 +59,14 @@ Deno.test({
           for (let i = 0; i < step.shift; i++) {
             assertStrictEquals(queue.shift(), model.shift() ?? null);
           }
+        } else if ("expire" in step) {
+          const isExpired = ({ message }: Delivery) =>
+            message.expiresAtMs <= step.expire;
+          assertEquals(
+            queue.removeExpired(step.expire),
+            model.filter(isExpired),
+          );
+          model = model.filter((each) => !isExpired(each));
         } else {
           queue.clear();
           model = [];
