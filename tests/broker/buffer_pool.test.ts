@@ -38,11 +38,11 @@ Deno.test({
   permissions,
   fn() {
     const pool = new BufferPool();
-    const large = pool.acquire(262_145);
-    assertEquals(large.length, 262_145);
+    const large = pool.acquire(1_048_577);
+    assertEquals(large.length, 1_048_577);
     pool.release(large);
-    assert(pool.acquire(262_145) !== large);
-    assert(pool.acquire(262_144) !== large);
+    assert(pool.acquire(1_048_577) !== large);
+    assert(pool.acquire(1_048_576) !== large);
   },
 });
 
