@@ -31,6 +31,8 @@ export interface Command {
   readonly usage: readonly string[];
   /** In the order of the help. */
   readonly options: readonly Option[];
+  /** What the first argument beside options can be, if that can be listed. */
+  readonly operands?: readonly string[];
   /** What else the help says. */
   readonly notes?: string;
   readonly example: {
@@ -60,4 +62,9 @@ export const HELP_OPTION: Option = {
 /** An option as it is typed. */
 export function spell(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** Every way to type an option. */
+export function spellings({ name, short }: Option): string[] {
+  return [...short === undefined ? [] : [`-${short}`], spell(name)];
 }

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   ctl: () => import("./commands/ctl.ts"),
   health: () => import("./commands/health.ts"),
   install: () => import("./commands/install.ts"),
+  completions: () => import("./commands/completions.ts"),
 };
 
 /** What runs if no command is named. */

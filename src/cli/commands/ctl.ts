@@ -57,6 +57,7 @@ export const command: Command = {
     { name: "retain", short: "r", summary: "retain what is published" },
     HELP_OPTION,
   ],
+  operands: Object.keys(ACTIONS),
   example: {
     purpose: "see who gets messages of a topic",
     line: "ctl --token-file tokens subscriptions --where topic=plant/a",

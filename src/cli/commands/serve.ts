@@ -22,6 +22,7 @@ export const command: Command = {
     { name: "recover", summary: "move a damaged store aside, keep what reads" },
     { name: "check", summary: "check the configuration and exit" },
     { name: "example", summary: "print every key with its default and exit" },
+    { name: "version", summary: "print the version and exit" },
     HELP_OPTION,
   ],
   notes: `\
