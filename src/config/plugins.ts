@@ -22,10 +22,6 @@ const PERMISSIONS: Fields<PluginPermissions> = {
     initial: "none",
     summary: "names of environment variables",
   }),
-  import: field("import", TEXTS, {
-    initial: "none",
-    summary: "hosts whose modules it may import",
-  }),
   run: field("run", TEXTS, {
     initial: "none",
     summary: "programs; only what the broker itself may run",

@@ -56,7 +56,6 @@ Deno.test("What a plugin is told is hidden", () => {
         read: [],
         write: [],
         env: [],
-        import: [],
         run: [],
         ffi: [],
       },

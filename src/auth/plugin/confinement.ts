@@ -31,9 +31,8 @@ export function confine(log: (level: LogLevel, text: string) => void): void {
 }
 
 /**
- * Takes the ways in which code comes into being while a plugin runs. Where
- * Deno does not hold `import` to the permissions of the Worker, the text of
- * the plugin was searched for it, and there must be no other text.
+ * Takes the ways in which code comes into being while a plugin runs: its text
+ * was searched for `import`, and there must be no other text.
  */
 export function seal(): void {
   const constructors = [

@@ -27,7 +27,7 @@ export interface StartMessage {
    * does not list it.
    */
   readonly forgetsModule: boolean;
-  /** Whether imports are not held to permissions, so that there must be none. */
+  /** Whether there must be no other code than the module: it was searched. */
   readonly isSealed: boolean;
 }
 

@@ -9,8 +9,6 @@ export interface PluginPermissions {
   readonly write: readonly string[];
   /** Names of environment variables. */
   readonly env: readonly string[];
-  /** Hosts whose modules it may import. */
-  readonly import: readonly string[];
   /** Programs; only what the broker's own process may run. */
   readonly run: readonly string[];
   /** Libraries; only what the broker's own process may load. */

@@ -8,9 +8,6 @@ import {
 } from "./module_source.ts";
 import type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
 
-/** Whether this process is an executable made by `deno compile`. */
-const IS_EXECUTABLE = Deno.build.standalone;
-
 /** What happens to a {@linkcode PluginWorker}. */
 export interface PluginWorkerEvents {
   message(message: FromWorker): void;
@@ -28,13 +25,9 @@ export class PluginWorker {
    */
   constructor(config: PluginConfig, events: PluginWorkerEvents) {
     const source = locateModule(config.module);
-    const isSealed = IS_EXECUTABLE && source.moduleUrl !== null;
+    const isSealed = source.moduleUrl !== null;
     if (isSealed) refuseImports(source);
-    this.#worker = new Worker(source.workerUrl, {
-      type: "module",
-      name: config.name,
-      deno: { permissions: permissionsOf(config.permissions, source) },
-    });
+    this.#worker = startWorker(config, source);
     this.#worker.onmessage = ({ data }) => events.message(data);
     this.#worker.onmessageerror = () => events.ended("it sent what is no data");
     this.#worker.onerror = (event) => {
@@ -61,12 +54,31 @@ export class PluginWorker {
   }
 }
 
+function startWorker(
+  { name, permissions }: PluginConfig,
+  source: ModuleSource,
+): Worker {
+  try {
+    return new Worker(source.workerUrl, {
+      type: "module",
+      name,
+      deno: { permissions: permissionsOf(permissions, source) },
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new Error(
+      "its permissions go beyond those of the broker's own process",
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Only what is listed. The Worker may read its own module, to load it; no
  * entry, and not an empty list, stands for "none".
  */
 function permissionsOf(
-  { net, read, write, env, import: imports, run, ffi }: PluginPermissions,
+  { net, read, write, env, run, ffi }: PluginPermissions,
   { moduleUrl }: ModuleSource,
 ): Deno.PermissionOptionsObject {
   const own = moduleUrl === null ? [] : [fileURLToPath(moduleUrl)];
@@ -75,7 +87,7 @@ function permissionsOf(
     read: listed([...read, ...own]),
     write: listed(write),
     env: listed(env),
-    import: listed(imports),
+    import: false,
     run: listed(run),
     ffi: listed(ffi),
     sys: false,

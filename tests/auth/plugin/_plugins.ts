@@ -15,7 +15,6 @@ export const PLUGIN: PluginConfig = {
     read: [],
     write: [],
     env: [],
-    import: [],
     run: [],
     ffi: [],
   },
