@@ -83,7 +83,8 @@ function readText(
     family === undefined || !isAddress(source) || !isAddress(target) ||
     Number(sourcePort) > 65_535 || Number(targetPort) > 65_535
   ) throw malformed("its line is of another form");
-  const sourceAddress = formatHostAndPort(source, Number(sourcePort));
+  const host = family === "TCP4" ? source : shortForm(source);
+  const sourceAddress = formatHostAndPort(host, Number(sourcePort));
   return { sourceAddress, end: headerEnd };
 }
 
@@ -94,6 +95,18 @@ function isVersion4(text: string): boolean {
 
 function isVersion6(text: string): boolean {
   return text.includes(":") && URL.canParse(`http://[${text}]`);
+}
+
+/**
+ * An IPv6 address as in RFC 5952, or the IPv4 address that it stands for: bans
+ * and limits know each address in one form only.
+ */
+function shortForm(text: string): string {
+  const { hostname } = new URL(`http://[${text}]`);
+  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname);
+  if (mapped === null) return hostname.slice(1, -1);
+  const [high, low] = mapped.slice(1).map((group) => parseInt(group, 16));
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 
 function readBinary(
@@ -143,9 +156,8 @@ function readSource(
       const groups = [0, 2, 4, 6, 8, 10, 12, 14].map((i) =>
         view.getUint16(body + i).toString(16)
       );
-      // URL writes it in the short form of RFC 5952.
-      const { hostname } = new URL(`http://[${groups.join(":")}]`);
-      return `${hostname}:${view.getUint16(body + 32)}`;
+      const host = shortForm(groups.join(":"));
+      return formatHostAndPort(host, view.getUint16(body + 32));
     }
     case UNIX_STREAM:
       if (length < 216) throw malformed("its address is cut short");

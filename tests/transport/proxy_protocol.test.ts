@@ -36,6 +36,19 @@ const GOOD: readonly [
     "[2001:db8::7]:56324",
   ],
   [
+    "version 1 over IPv6, from an IPv4 address",
+    textBytes("PROXY TCP6 ::FFFF:203.0.113.7 ::1 56324 1883"),
+    "203.0.113.7:56324",
+  ],
+  [
+    "version 2 over IPv6, from an IPv4 address",
+    hexBytes(
+      `${SIGNATURE} 21 21 0024 00000000000000000000ffffcb007107 ` +
+        "00000000000000000000000000000001 dc04 075b",
+    ),
+    "203.0.113.7:56324",
+  ],
+  [
     "the longest line of version 1",
     textBytes(
       `PROXY UNKNOWN ${"f".repeat(39)} ${"f".repeat(39)} 65535 65535`,
