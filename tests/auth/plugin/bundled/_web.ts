@@ -1,7 +1,8 @@
 /** A web server on loopback that answers as a test wants. */
 export class WebServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly requests: Request[] = [];
+  /** What every request was, in their order. */
+  readonly requests: { readonly url: string; readonly headers: Headers }[] = [];
   answer: (request: Request) => Response | Promise<Response>;
 
   /** `port` 0 lets the system choose. */
@@ -13,7 +14,8 @@ export class WebServer implements AsyncDisposable {
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen() {} },
       async (request) => {
-        this.requests.push(request);
+        const { url, headers } = request;
+        this.requests.push({ url, headers: new Headers(headers) });
         return await this.answer(request);
       },
     );
