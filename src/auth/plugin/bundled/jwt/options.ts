@@ -68,7 +68,8 @@ export interface JwtOptions {
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-const FIELDS: Fields<JwtOptions> = {
+/** The options and their defaults. */
+export const JWT_FIELDS: Fields<JwtOptions> = {
   tokenFrom: field("token_from", oneOf("password", "user_name"), {
     initial: "password",
     summary: "where in CONNECT the token stands",
@@ -182,7 +183,7 @@ const KEY_OPTIONS = {
  * @throws {TypeError} At the first that does not fit.
  */
 export function readJwtOptions(options: unknown): JwtOptions {
-  const read = readOptions<JwtOptions>(FIELDS, options);
+  const read = readOptions<JwtOptions>(JWT_FIELDS, options);
   const given = Object.entries(KEY_OPTIONS)
     .filter(([, name]) => read[name] !== null)
     .map(([key]) => key);

@@ -27,7 +27,8 @@ export interface WebhookOptions {
 const KIB = 1_024;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-const FIELDS: Fields<WebhookOptions> = {
+/** The options and their defaults. */
+export const WEBHOOK_FIELDS: Fields<WebhookOptions> = {
   format: field("format", oneOf("go-auth", "emqx"), {
     initial: "go-auth",
     summary: "whose questions and answers: mosquitto-go-auth's or EMQX's",
@@ -87,7 +88,7 @@ const FIELDS: Fields<WebhookOptions> = {
  * @throws {TypeError} At the first that does not fit.
  */
 export function readWebhookOptions(options: unknown): WebhookOptions {
-  const read = readOptions<WebhookOptions>(FIELDS, options);
+  const read = readOptions<WebhookOptions>(WEBHOOK_FIELDS, options);
   if (read.loginUrl === null && read.aclUrl === null) {
     throw misfit("login_url", "expected login_url, acl_url or both");
   }
