@@ -79,7 +79,8 @@ function brokerEnvironment(): Record<string, string> {
   );
 }
 
-function findFreePort(): number {
+/** A port of 127.0.0.1 that nobody listens on. */
+export function findFreePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();

@@ -1,5 +1,10 @@
-/** What the numbers of a report depend on, as lines of Markdown. */
-export async function describeMachine(): Promise<string[]> {
+/**
+ * What the numbers of a report depend on, as lines of Markdown; `generator` is
+ * the program that makes the load.
+ */
+export async function describeMachine(
+  generator = "bench/load.ts",
+): Promise<string[]> {
   const memory = Deno.systemMemoryInfo().total / 1024 ** 3;
   return [
     `- ${navigator.hardwareConcurrency} × ${await readCpuModel()}`,
@@ -7,7 +12,7 @@ export async function describeMachine(): Promise<string[]> {
     `- load average ${
       Deno.loadavg().map((load) => load.toFixed(2)).join(", ")
     } at the end`,
-    `- generator: bench/load.ts on Deno ${Deno.version.deno}, one process ` +
+    `- generator: ${generator} on Deno ${Deno.version.deno}, one process ` +
     "on the same machine",
   ];
 }
