@@ -67,7 +67,8 @@ function startWorker(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new Error(
-      "its permissions go beyond those of the broker's own process",
+      "its permissions go beyond those of the broker's own process; the " +
+        "executable has no run and ffi, and of env RQTT_… only",
       { cause: error },
     );
   }
