@@ -77,6 +77,8 @@ export class JournalStore implements Store, Identifiers {
   #committedBytes = 0;
   #failureCount = 0;
   #isClosed = false;
+  /** Ends the wait of a write that has failed, or does nothing. */
+  #retry: () => void = () => {};
   /** Counts the scheduled commits; only the last one counts. */
   #scheduled = 0;
   #isScheduled = false;
@@ -240,9 +242,11 @@ export class JournalStore implements Store, Identifiers {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    while (this.#isBusy && !this.#isFailing) {
+    this.#retry();
+    while (this.#isBusy) {
       if (this.#batch === null) this.#commit();
       await this.#written;
+      if (this.#isFailing) break;
     }
     await this.#options.medium.close();
     await this.#options.salvageFrom?.close();
@@ -349,7 +353,10 @@ export class JournalStore implements Store, Identifiers {
         this.#failureCount++;
         observer.storeFailing(error);
         if (this.#isClosed) return;
-        await new Promise<void>((resolve) => schedule(RETRY_MS, resolve));
+        await new Promise<void>((resolve) => {
+          this.#retry = resolve;
+          schedule(RETRY_MS, resolve);
+        });
       }
     }
     this.#batch = null;

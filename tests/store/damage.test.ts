@@ -259,6 +259,27 @@ Deno.test("A folder in place of the file is told of", async () => {
   await assertRejects(() => start(place.path), StoreError, place.path);
 });
 
+Deno.test({
+  name:
+    "A full disk is told of, and a sound store on it is not taken for a damaged one",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = new FolderPlace();
+    await fill(place);
+    const before = readFiles(place);
+    // Whatever is written to this device finds no space.
+    await Deno.symlink("/dev/full", `${place.path}.lock`);
+    for (const recover of [false, true]) {
+      await assertRejects(
+        () => start(place.path, { recover }),
+        StoreError,
+        "No space left on device (os error 28)), make room there",
+      );
+    }
+    assertEquals(readFiles(place), before);
+  },
+});
+
 Deno.test("A store that another process uses is refused until that ends", async () => {
   await using place = new FolderPlace();
   const path = JSON.stringify(`${place.path}.lock`);

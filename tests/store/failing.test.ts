@@ -94,6 +94,21 @@ Deno.test("A store that fails can be closed", async () => {
   assertEquals(place.medium.segments.size, 0);
 });
 
+Deno.test("A store that failed tries once more before it is closed, and writes all there is", async () => {
+  const place = new FailingPlace();
+  const journal = await Journal.open(place);
+  const { world } = journal;
+  place.isFailing = true;
+  const session = world.openSession("a");
+  journal.run();
+  await settle();
+  world.subscribe(session, "t");
+  const expected = world.describe();
+  place.isFailing = false;
+  await using again = await journal.restart();
+  assertEquals(again.world.describe(), expected);
+});
+
 /** A broker on a journal whose writes go through when the test says so. */
 class FailingBroker extends TestBroker {
   readonly place: FailingPlace;
