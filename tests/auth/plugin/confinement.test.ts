@@ -153,7 +153,8 @@ Deno.test({
       );
       assertEquals(
         message,
-        "its permissions go beyond those of the broker's own process",
+        "its permissions go beyond those of the broker's own process; the " +
+          "executable has no run and ffi, and of env RQTT_… only",
       );
     }
   },
