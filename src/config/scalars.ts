@@ -373,6 +373,8 @@ function withUnit(
 ): number | undefined {
   if (typeof value === "number") return value * unitless;
   if (typeof value !== "string") return undefined;
+  // As a duration of nothing is written.
+  if (value === "0") return 0;
   const match = /^(\d+) ?([A-Za-z]+)$/.exec(value);
   if (match === null || !Object.hasOwn(units, match[2])) return undefined;
   return Number(match[1]) * units[match[2]];
