@@ -10,11 +10,11 @@ Deno.test({
   permissions,
   fn() {
     const pool = new BufferPool();
-    const sizes = [0, 1, 512, 513, 4_096, 4_097, 32_768, 32_769, 262_144]
+    const sizes = [0, 1, 512, 513, 4_096, 4_097, 32_768, 32_769, 262_145]
       .map((minimumBytes) => pool.acquire(minimumBytes).length);
     assertEquals(
       sizes,
-      [512, 512, 512, 4_096, 4_096, 32_768, 32_768, 262_144, 262_144],
+      [512, 512, 512, 4_096, 4_096, 32_768, 32_768, 262_144, 1_048_576],
     );
   },
 });

@@ -74,12 +74,18 @@ function holdSession(session: ModelSession, snapshot: Snapshot): void {
     if (!isAtRisk(change, snapshot)) continue;
     const isKept = typeof key === "string"
       ? stored?.state.subscriptions.get(key) === state.subscriptions.get(key)
-      : stored?.state.received.get(key) === state.received.get(key);
+      : taken(stored?.state.received.get(key)) ===
+        taken(state.received.get(key));
     hold(
       isKept,
       () => `the crash loses ${change.kind} ${key} of ${clientIdentifier}`,
     );
   }
+}
+
+/** `message` if it is certain that the broker has taken it, not refused it. */
+function taken(message: Message | undefined): Message | null {
+  return message === undefined || message.isUncertain ? null : message;
 }
 
 /** Whether a change was promised that is not in the snapshot as such. */
