@@ -131,6 +131,8 @@ export class Broker implements ListenerScope, StoreOwner {
   async start(): Promise<void> {
     await this.store.load(this);
     this.nowMs = this.clock.nowMs();
+    // What has expired meanwhile takes no place from what is published now.
+    this.timers.fireDue();
     this.sessions.start();
   }
 

@@ -3,6 +3,7 @@ import {
   Session,
   SESSION_NEVER_EXPIRES,
   type Waiting,
+  type Will,
 } from "../session/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
 import type { Broker } from "./broker.ts";
@@ -83,10 +84,15 @@ export class Sessions {
 
   /** Clean Start: discards the session that `connection` could go on from [MQTT-3.1.2-4]. */
   discardOld(connection: Connection): void {
+    const { clientIdentifier } = connection;
+    const session = this.#sessions.get(clientIdentifier);
+    // Published with its connection, the Will might go to the session itself.
+    const will = session === undefined ? null : takeWill(session);
     this.takeOver(connection);
     // It may have ended with the connection that it had.
-    const session = this.#sessions.get(connection.clientIdentifier);
-    if (session !== undefined) this.discard(session);
+    const left = this.#sessions.get(clientIdentifier);
+    if (left !== undefined) this.#end(left);
+    if (will !== null) this.#broker.publish(will.publish, session);
   }
 
   /**
@@ -132,18 +138,35 @@ export class Sessions {
   /**
    * All sessions are back: deadlines go on from where they were. A session
    * without any was connected, and is left just now; or it never expires, and
-   * there is nothing to do for it.
+   * there is nothing to do for it. What fell due meanwhile happens in the order
+   * in which it was due, so that no Will goes to a session that had ended.
    */
   start(): void {
+    const { nowMs } = this.#broker;
+    const waiting: ClientSession[] = [];
+    const overdue = new Map<number, Set<ClientSession>>();
     for (const session of this.#sessions.values()) {
       this.#broker.queueExpiry.restore(session);
-      const { expiresAtMs, willDueAtMs } = session;
-      if (expiresAtMs !== NEVER || willDueAtMs !== NEVER) {
-        this.#advance(session);
-      } else if (
-        session.expiryIntervalSeconds !== SESSION_NEVER_EXPIRES ||
-        session.will !== null
-      ) this.leave(session);
+      if (session.expiresAtMs === NEVER && session.willDueAtMs === NEVER) {
+        if (
+          session.expiryIntervalSeconds === SESSION_NEVER_EXPIRES &&
+          session.will === null
+        ) continue;
+        this.#setDeadlines(session);
+      }
+      waiting.push(session);
+      for (const dueAtMs of [session.willDueAtMs, session.expiresAtMs]) {
+        if (dueAtMs > nowMs) continue;
+        const others = overdue.get(dueAtMs);
+        if (others === undefined) overdue.set(dueAtMs, new Set([session]));
+        else others.add(session);
+      }
+    }
+    for (const timeMs of [...overdue.keys()].sort((a, b) => a - b)) {
+      this.#meetDeadlines(overdue.get(timeMs)!, timeMs);
+    }
+    for (const session of waiting) {
+      if (this.#sessions.has(session.clientIdentifier)) this.#advance(session);
     }
   }
 
@@ -152,6 +175,11 @@ export class Sessions {
    * its delay [MQTT-3.1.2-8], and the session ends or begins to expire.
    */
   leave(session: ClientSession): void {
+    this.#setDeadlines(session);
+    this.#advance(session);
+  }
+
+  #setDeadlines(session: ClientSession): void {
     const { nowMs } = this.#broker;
     session.connection = null;
     const expirySeconds = session.expiryIntervalSeconds;
@@ -163,13 +191,18 @@ export class Sessions {
     }
     session.detachMessages();
     this.#record(session);
-    this.#advance(session);
   }
 
   /** Ends `session` now; a Will that waits is published [MQTT-3.1.2-8]. */
   discard(session: ClientSession): void {
+    const will = takeWill(session);
+    this.#end(session);
+    if (will !== null) this.#broker.publish(will.publish, session);
+  }
+
+  #end(session: ClientSession): void {
     this.#cancelTimer(session);
-    this.#publishWill(session);
+    session.expiresAtMs = NEVER;
     this.#sessions.delete(session.clientIdentifier);
     const { router, store } = this.#broker;
     for (const subscription of session.subscriptions.values()) {
@@ -204,19 +237,12 @@ export class Sessions {
     }
   }
 
-  /** Publishes a due Will, ends an expired session, or waits for what comes first. */
+  /** Does what is due for `session` now, or waits for what comes first. */
   #advance(session: ClientSession): void {
     this.#timers.delete(session);
     const { nowMs, timers } = this.#broker;
-    if (session.willDueAtMs <= nowMs) {
-      this.#publishWill(session);
-      this.#record(session);
-    }
-    if (session.expiresAtMs <= nowMs) {
-      if (session.isPersistent) this.#broker.statistics.sessionsExpired++;
-      this.discard(session);
-      return;
-    }
+    this.#meetDeadlines([session], nowMs);
+    if (this.#sessions.get(session.clientIdentifier) !== session) return;
     const dueAtMs = Math.min(session.willDueAtMs, session.expiresAtMs);
     if (dueAtMs === NEVER) return;
     this.#timers.set(
@@ -225,18 +251,37 @@ export class Sessions {
     );
   }
 
+  /**
+   * Ends those of `sessions` that expire by `timeMs`, and then publishes the
+   * Wills that are due by then, once and never again [MQTT-3.1.2-10].
+   */
+  #meetDeadlines(sessions: Iterable<ClientSession>, timeMs: number): void {
+    const authors: ClientSession[] = [];
+    const wills: Will[] = [];
+    for (const session of sessions) {
+      const isExpired = session.expiresAtMs <= timeMs;
+      if (!isExpired && session.willDueAtMs > timeMs) continue;
+      const will = takeWill(session);
+      if (will !== null) {
+        authors.push(session);
+        wills.push(will);
+      }
+      if (!isExpired) {
+        this.#record(session);
+        continue;
+      }
+      if (session.isPersistent) this.#broker.statistics.sessionsExpired++;
+      this.#end(session);
+    }
+    for (let i = 0; i < wills.length; i++) {
+      this.#broker.publish(wills[i].publish, authors[i]);
+    }
+  }
+
   /** Tells the store that Will, expiry or a deadline of `session` have changed. */
   #record(session: ClientSession): void {
     const { store } = this.#broker;
     if (store.isRecording) store.sessionChanged(session);
-  }
-
-  /** Publishes the Will of `session`, once and never again [MQTT-3.1.2-10]. */
-  #publishWill(session: ClientSession): void {
-    const { will } = session;
-    session.will = null;
-    session.willDueAtMs = NEVER;
-    if (will !== null) this.#broker.publish(will.publish, session);
   }
 
   /** Lets all deadlines rest: the broker shuts down. */
@@ -253,6 +298,14 @@ export class Sessions {
     this.#broker.timers.cancel(timer);
     this.#timers.delete(session);
   }
+}
+
+/** The Will of `session`, which has none any more. */
+function takeWill(session: ClientSession): Will | null {
+  const { will } = session;
+  session.will = null;
+  session.willDueAtMs = NEVER;
+  return will;
 }
 
 /** The end of a stored session, which takes itself off the list when it is stored. */

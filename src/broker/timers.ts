@@ -32,7 +32,7 @@ export class Timers {
   readonly #owner: TimersOwner;
   readonly #heap: Timer[] = [];
   #alarmAtMs = Infinity;
-  readonly #onAlarm = () => this.#fire();
+  readonly #onAlarm = () => this.fireDue();
 
   constructor(owner: TimersOwner) {
     this.#owner = owner;
@@ -62,7 +62,8 @@ export class Timers {
     this.#owner.clock.setAlarm(Infinity, this.#onAlarm);
   }
 
-  #fire(): void {
+  /** Calls what is due by now: at each alarm, and when the clock has moved unseen. */
+  fireDue(): void {
     this.#alarmAtMs = Infinity;
     const owner = this.#owner;
     const nowMs = owner.clock.nowMs();

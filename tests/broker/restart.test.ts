@@ -220,3 +220,63 @@ restartTest(
     assertEquals(watcher.payloads(), ["gone"]);
   },
 );
+
+restartTest(
+  "no Will goes to a member of a shared group that had ended by then " +
+    "[MQTT-3.1.2-8]",
+  (nowMs) => {
+    const author = storedSession("author", "unused");
+    author.will = {
+      publish: publishPacket("t", "will", { qos: 1 }),
+      delaySeconds: 0,
+    };
+    const [ended, ending, lasting] = ["a", "b", "c"].map((name) => {
+      const session = storedSession(name, "unused");
+      session.subscriptions.set(
+        "$share/g/t",
+        new Subscription(session, "t", { qos: 1, shareName: "g" }),
+      );
+      return session;
+    });
+    author.willDueAtMs = nowMs - 10;
+    author.expiresAtMs = nowMs + 1_000;
+    ended.expiresAtMs = nowMs - 20;
+    ending.expiresAtMs = nowMs - 10;
+    lasting.expiresAtMs = nowMs + 1_000;
+    return [author, ended, ending, lasting];
+  },
+  (test, store) => {
+    assertEquals(test.broker.sessions.count, 2);
+    store.commit();
+    const client = test.open();
+    client.send(connectPacket("c", LASTING));
+    client.next(PacketType.connack);
+    assertEquals(client.payloads(), ["will"]);
+  },
+);
+
+const store = new GatedStore();
+brokerTest(
+  "a retained message that expired while the broker was down takes no place " +
+    "from a Will [MQTT-3.3.2-5]",
+  async (test) => {
+    const nowMs = test.clock.nowMs();
+    const source = sourceOf("old", new Uint8Array(0), new Uint8Array(1));
+    const expiresAtMs = nowMs - 20;
+    const old = slab.copy(source, { ...headOf("old"), expiresAtMs });
+    const author = storedSession("author", "unused");
+    author.will = {
+      publish: publishPacket("t", "will", { isRetained: true }),
+      delaySeconds: 0,
+    };
+    author.willDueAtMs = nowMs - 10;
+    author.expiresAtMs = nowMs + 1_000;
+    store.kept = { sessions: [author], retained: [old] };
+    await test.broker.start();
+    const client = test.connect("c");
+    client.subscribe("#");
+    assertEquals(client.payloads(), ["will"]);
+    store.commit();
+  },
+  { store, limits: { maximumRetainedMessages: 1 } },
+);

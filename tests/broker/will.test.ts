@@ -274,3 +274,20 @@ brokerTest(
     assertEquals(test.connect("c", { cleanStart: false }).take(), []);
   },
 );
+
+brokerTest(
+  "a Will that Clean Start sets free does not go to the session that ends " +
+    "[MQTT-3.1.2-4]",
+  (test) => {
+    const lasting = { properties: { sessionExpiryInterval: 100 } };
+    const author = test.connect("c", { ...lasting, willMessage: { qos: 1 } });
+    const heir = test.connect("heir", lasting);
+    for (const client of [author, heir]) {
+      client.subscribe({ topicFilter: "$share/g/will", qos: 1 });
+    }
+    heir.drop();
+    test.connect("c", { cleanStart: true });
+    const again = test.connect("heir", { cleanStart: false, ...lasting });
+    assertEquals(again.payloads(), ["gone"]);
+  },
+);

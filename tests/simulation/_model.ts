@@ -10,7 +10,11 @@ import type {
 } from "./_labels.ts";
 import type { Link } from "./_link.ts";
 import type { Message } from "./_message.ts";
-import { ModelSession, type RetainedVersion } from "./_model_session.ts";
+import {
+  ModelSession,
+  type ModelWill,
+  type RetainedVersion,
+} from "./_model_session.ts";
 import { NEVER } from "./_offer.ts";
 import { forward, isStorable } from "./_model_forward.ts";
 import { noteVersion, setRetained } from "./_model_retained.ts";
@@ -74,11 +78,15 @@ export class Model {
           this.retained.delete(topicName);
         }
       }
-      for (const session of [...this.sessions.values()]) {
-        const { state } = session;
-        if (state.willDueAtMs <= dueAtMs) this.#publishWill(session);
-        if (state.expiresAtMs <= dueAtMs) this.end(session);
+      // No Will goes to a session that ends at the same time.
+      const due = [...this.sessions.values()].filter(({ state }) =>
+        Math.min(state.willDueAtMs, state.expiresAtMs) <= dueAtMs
+      );
+      const wills = due.map((session) => this.#takeWill(session));
+      for (const session of due) {
+        if (session.state.expiresAtMs <= dueAtMs) this.#end(session);
       }
+      due.forEach((session, i) => this.#publishWill(session, wills[i]));
     }
     this.nowMs = nowMs;
   }
@@ -191,7 +199,12 @@ export class Model {
 
   /** Ends a session; a Will that waits is published. */
   end(session: ModelSession): void {
-    this.#publishWill(session);
+    const will = this.#takeWill(session);
+    this.#end(session);
+    this.#publishWill(session, will);
+  }
+
+  #end(session: ModelSession): void {
     this.sessions.delete(session.clientIdentifier);
     session.hasEnded = true;
     session.endedStep = this.step;
@@ -199,11 +212,14 @@ export class Model {
     for (const replay of session.replays) replay.isStopped = true;
   }
 
-  #publishWill(session: ModelSession): void {
-    const { state } = session;
+  #takeWill({ state }: ModelSession): ModelWill | null {
     const { will } = state;
     state.will = null;
     state.willDueAtMs = Infinity;
+    return will;
+  }
+
+  #publishWill(session: ModelSession, will: ModelWill | null): void {
     if (will === null) return;
     const { message } = will;
     const expiresAtMs = this.expiryOf(message);
