@@ -1,6 +1,6 @@
 import { readGitCommit } from "../git_commit.ts";
 import project from "../../../deno.json" with { type: "json" };
-import { deno, ROOT } from "./_deno.ts";
+import { deno, makeEmpty, ROOT } from "./_deno.ts";
 
 /** The program in few files. */
 export interface Bundle {
@@ -30,7 +30,7 @@ const UNKNOWN_ADDRESS =
  * @throws {Error} If a module has an address that would not be found.
  */
 export async function bundle(): Promise<Bundle> {
-  await removeDirectory(new URL(`${DIRECTORY}/`, ROOT));
+  await makeEmpty(new URL(`${DIRECTORY}/`, ROOT));
   const modules = await findModules("src");
   await deno([
     ...["bundle", "--quiet", "--code-splitting", "--outdir", DIRECTORY],
@@ -123,12 +123,4 @@ function withoutSuffix(path: string): string {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-async function removeDirectory(directory: URL): Promise<void> {
-  try {
-    await Deno.remove(directory, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

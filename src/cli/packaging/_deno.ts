@@ -29,3 +29,13 @@ export async function deno(
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
 }
+
+/** Makes an empty directory, whatever was there. */
+export async function makeEmpty(directory: URL): Promise<void> {
+  try {
+    await Deno.remove(directory, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  await Deno.mkdir(directory, { recursive: true });
+}

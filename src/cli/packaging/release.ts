@@ -6,7 +6,7 @@
 import { parseArgs } from "../_parse_args.ts";
 import { VERSION } from "../../version.ts";
 import { type Bundle, bundle } from "./_bundle.ts";
-import { ROOT, RUNTIME_VARIABLE } from "./_deno.ts";
+import { makeEmpty, ROOT, RUNTIME_VARIABLE } from "./_deno.ts";
 import { compile } from "./_executable.ts";
 
 /** What `--help` prints. */
@@ -57,6 +57,8 @@ async function release(args: readonly string[]): Promise<number> {
     return 2;
   }
   const built: string[] = [];
+  // What an earlier release left there would be taken for this one's.
+  await makeEmpty(new URL(`${DIRECTORY}/`, ROOT));
   const program = await bundle();
   for (const name of names) {
     const missing = await build(name, program);
@@ -80,7 +82,6 @@ async function build(name: string, program: Bundle): Promise<string | null> {
     : undefined;
   const outputPath = `${DIRECTORY}/${fileName(name)}`;
   try {
-    await Deno.mkdir(new URL(DIRECTORY, ROOT), { recursive: true });
     await compile(program, { outputPath, target, runtimePath });
     return null;
   } catch (error) {
