@@ -15,6 +15,8 @@ export const sessionLimit = 1_000_000;
 /** The largest packet. */
 export const packetLimitBytes = 1024 * 1024;
 
+const ACL_RULE_COUNT = 10_000;
+
 /** What a broker's configuration depends on. */
 export interface Endpoint {
   port: number;
@@ -27,14 +29,27 @@ export interface Endpoint {
   directory: string;
   /** Where to keep sessions and messages; nowhere if it is left out. */
   storeDirectory?: string;
+  /** The file with {@linkcode aclRules}; everything is allowed without. */
+  aclPath?: string;
 }
 
 /** What does TLS in RQTT. */
 export type RqttTlsEngine = "node" | "deno";
 
+/** Rules of an installation with many devices; the last one is that of the load. */
+export function aclRules(): string {
+  const rules = Array.from(
+    { length: ACL_RULE_COUNT - 1 },
+    (_, index) =>
+      `topic ${index % 2 === 0 ? "read" : "readwrite"} ` +
+      `plant/${index % 100}/device-${index}/#`,
+  );
+  return [...rules, "topic readwrite bench/#", ""].join("\n");
+}
+
 /** RQTT: YAML. */
 export function rqttConfig(
-  { port, link = "tcp", credentials, storeDirectory }: Omit<
+  { port, link = "tcp", credentials, storeDirectory, aclPath }: Omit<
     Endpoint,
     "directory"
   >,
@@ -49,6 +64,9 @@ export function rqttConfig(
   const persistence = storeDirectory === undefined
     ? ""
     : `persistence:\n  path: ${storeDirectory}/store.db\n`;
+  const auth = aclPath === undefined
+    ? ""
+    : `auth:\n  acl_file: ${aclPath}\n  allow_anonymous: true\n`;
   return `listeners:
   - type: ${link}
     address: 127.0.0.1:${port}${tls}
@@ -59,14 +77,15 @@ limits:
   max_inflight_messages: ${inFlightLimit}
   max_queued_messages: ${queueLimit}
   max_packet_size: ${packetLimitBytes}
-${persistence}log:
+${auth}${persistence}log:
   level: error
 `;
 }
 
 /** mosquitto: mosquitto.conf. */
 export function mosquittoConfig(
-  { port, link = "tcp", credentials, directory, storeDirectory }: Endpoint,
+  { port, link = "tcp", credentials, directory, storeDirectory, aclPath }:
+    Endpoint,
 ): string {
   // mosquitto 2.0.11 does not count WebSocket listeners: alone they are none.
   const first = link === "ws" || link === "wss"
@@ -86,7 +105,7 @@ persistence_location ${storeDirectory}/`;
   return `user root
 ${first}listener ${port} 127.0.0.1
 ${protocol}${tls}allow_anonymous true
-${persistence}
+${aclPath === undefined ? "" : `acl_file ${aclPath}\n`}${persistence}
 set_tcp_nodelay true
 max_inflight_messages ${inFlightLimit}
 max_queued_messages ${queueLimit}

@@ -1,4 +1,5 @@
 import {
+  aclRules,
   aedesProgram,
   type Endpoint,
   mosquittoConfig,
@@ -26,6 +27,8 @@ export interface FoundBroker {
   links: readonly LinkType[];
   /** Whether it can keep sessions and messages on disk. */
   canStore: boolean;
+  /** Whether it reads ACL files of Mosquitto. */
+  canControl: boolean;
   /** Starts a fresh one on a free port. */
   start(options: StartOptions): Promise<RunningBroker>;
 }
@@ -35,6 +38,8 @@ export interface StartOptions {
   link: LinkType;
   /** See {@linkcode Endpoint.storeDirectory}. */
   storeDirectory?: string;
+  /** Whether clients are held to {@linkcode aclRules}. */
+  isControlled?: boolean;
 }
 
 /** Why a broker cannot be compared. */
@@ -100,6 +105,7 @@ interface FileBroker {
   /** TCP alone if they are left out. */
   links?: readonly LinkType[];
   canStore?: boolean;
+  canControl?: boolean;
   launch(file: string): Launch;
 }
 
@@ -108,16 +114,21 @@ function fromFile(
   broker: FileBroker,
 ): FoundBroker {
   const { name, directory, extension } = broker;
-  const { links = ["tcp"], canStore = false } = broker;
+  const { links = ["tcp"], canStore = false, canControl = false } = broker;
   return {
     name,
     version: broker.version,
     settings: broker.makeConfig({ port: 1883, version, directory: "/tmp" }),
     links,
     canStore,
-    start: async (options) => {
+    canControl,
+    start: async ({ isControlled = false, ...options }) => {
       const file = `${directory}/${name}-${Deno.pid}.${extension}`;
+      const aclPath = isControlled ? `${file}.acl` : undefined;
       try {
+        if (aclPath !== undefined) {
+          await Deno.writeTextFile(aclPath, aclRules());
+        }
         return await startBroker(async (port) => {
           await Deno.writeTextFile(
             file,
@@ -126,12 +137,14 @@ function fromFile(
               version,
               credentials,
               directory,
+              aclPath,
               ...options,
             }),
           );
           return broker.launch(file);
         });
       } finally {
+        if (aclPath !== undefined) await Deno.remove(aclPath);
         await Deno.remove(file);
       }
     },
@@ -173,6 +186,7 @@ async function findRqttAs(
     extension: "yaml",
     links: tlsEngine === "deno" ? ["tls", "wss"] : ["tcp", "tls", "ws", "wss"],
     canStore: true,
+    canControl: true,
     launch: (file) => ({ command, args: [...args, "--config", file] }),
   });
 }
@@ -195,6 +209,7 @@ async function findMosquitto(
       extension: "conf",
       links: ["tcp", "tls", "ws", "wss"],
       canStore: true,
+      canControl: true,
       launch: (file) => ({ command, args: ["-c", file] }),
     });
   }
@@ -251,6 +266,7 @@ function findCeiling(): Promise<FoundBroker> {
     settings: "bench/relay.ts: copies bytes, decodes nothing\n",
     links: ["tcp"],
     canStore: false,
+    canControl: false,
     start: () =>
       startBroker((port) =>
         Promise.resolve({

@@ -51,6 +51,7 @@ export async function compareBrokers(
       for (const broker of brokers) {
         if (!broker.links.includes(scenario.link ?? "tcp")) continue;
         if (scenario.isStored && !broker.canStore) continue;
+        if (scenario.isControlled && !broker.canControl) continue;
         const title = `round ${round + 1}, ${scenario.id}, ${broker.name}`;
         await measure(options, { scenario, broker, title, comparison });
       }
@@ -99,9 +100,13 @@ async function runOnce(
   scenario: Scenario,
   broker: FoundBroker,
 ): Promise<Output> {
-  const link = scenario.link ?? "tcp";
+  const { link = "tcp", isControlled } = scenario;
   if (!scenario.isStored) {
-    return await load(options, scenario, await broker.start({ link }));
+    return await load(
+      options,
+      scenario,
+      await broker.start({ link, isControlled }),
+    );
   }
   const storeDirectory = await Deno.makeTempDir({ prefix: "rqtt-bench-" });
   const start = () => broker.start({ link, storeDirectory });

@@ -25,6 +25,8 @@ export interface Scenario {
   link?: LinkType;
   /** Whether the broker is to keep sessions and messages on disk. */
   isStored?: boolean;
+  /** Whether the broker looks each topic up among 10,000 rules. */
+  isControlled?: boolean;
   /** Whether what counts is how long the broker takes to start once more. */
   isRestarted?: boolean;
   /** Options for bench/load.ts. */
@@ -42,6 +44,13 @@ export const scenarios: readonly Scenario[] = [
   throughput("qos0-1-1", "1→1 QoS 0, deliveries/s", []),
   stored(
     throughput("qos0-1-1-stored", "1→1 QoS 0 beside a store, deliveries/s", []),
+  ),
+  controlled(
+    throughput(
+      "qos0-1-1-acl",
+      "1→1 QoS 0 under 10,000 rules, deliveries/s",
+      [],
+    ),
   ),
   throughput("qos0-1-10", "1→10 QoS 0, deliveries/s", ["--subscribers", "10"]),
   throughput("qos0-10-10", "10→10 topics QoS 0, deliveries/s", [
@@ -155,6 +164,10 @@ export const scenarios: readonly Scenario[] = [
     metrics: [idle("idle-tls", "memory per idle connection over TLS")],
   }),
 ];
+
+function controlled(scenario: Scenario): Scenario {
+  return { ...scenario, isControlled: true };
+}
 
 function stored(scenario: Scenario): Scenario {
   return { ...scenario, isStored: true };

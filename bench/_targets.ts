@@ -65,6 +65,11 @@ const targets: readonly Target[] = [
     bar: atMost(3, formatSeconds),
   },
   {
+    metricId: "qos0-1-1-acl",
+    title: "1→1 QoS 0 under 10,000 rules",
+    bar: atLeastTimes(0.95, "qos0-1-1"),
+  },
+  {
     metricId: "qos0-1-1-stored-cpu",
     title: "CPU of QoS 0 beside a store",
     bar: atMostTimes(1.05, "qos0-1-1-cpu"),
@@ -133,6 +138,21 @@ function atMost(maximum: number, format: (value: number) => string): Bar {
     read: readMedian,
     isMet: (value) => value <= maximum,
     format,
+  };
+}
+
+/** At least `minimum` times the same broker's value of another metric. */
+function atLeastTimes(minimum: number, otherMetricId: string): Bar {
+  return {
+    asked: `at least ${minimum}× what it is without`,
+    read: (target, measurements) =>
+      ratio(
+        readMedian(target, measurements),
+        readMedian({ ...target, metricId: otherMetricId }, measurements),
+        false,
+      ),
+    isMet: (times) => times >= minimum,
+    format: (times) => `${times.toFixed(3)}×`,
   };
 }
 

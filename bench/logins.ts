@@ -1,0 +1,98 @@
+/**
+ * Whether logins keep other clients waiting: the latency of messages while
+ * 10,000 clients log in with passwords, as a ratio to that of an idle broker.
+ *
+ * `deno run -A bench/logins.ts [--assert]`; `--assert` fails above the bar.
+ */
+import { hashPassword } from "../src/auth/password_hash.ts";
+import { startBroker } from "./_broker_process.ts";
+
+/** The p99 of messages may be so many times that of an idle broker. */
+const MAXIMUM_RATIO = 3;
+const LOGIN_COUNT = 10_000;
+/** Long enough for a p99, slow enough to leave the machine to the logins. */
+const LATENCY = ["--mode", "latency", "--rate", "500", "--warmup", "2"];
+const USER = "bench";
+const PASSWORD = "correct horse battery staple";
+
+async function load(port: number, args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      new URL("./load.ts", import.meta.url).href,
+      "--port",
+      String(port),
+      "--username",
+      USER,
+      "--password",
+      PASSWORD,
+      "--json",
+      ...args,
+    ],
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr).trim());
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  return JSON.parse(lines[lines.length - 1]);
+}
+
+async function measure(directory: string): Promise<number> {
+  const hash = await hashPassword(new TextEncoder().encode(PASSWORD));
+  await Deno.writeTextFile(`${directory}/users`, `${USER}:${hash}\n`);
+  const broker = await startBroker(async (port) => {
+    const file = `${directory}/rqtt.yaml`;
+    await Deno.writeTextFile(
+      file,
+      `listeners:
+  - address: 127.0.0.1:${port}
+auth:
+  password_file: ${directory}/users
+limits:
+  max_connection_rate: none
+log:
+  level: error
+`,
+    );
+    const main = new URL("../main.ts", import.meta.url).href;
+    const args = ["run", "-A", "--no-prompt", main, "--config", file];
+    return { command: Deno.execPath(), args };
+  });
+  try {
+    const idle = await load(broker.port, [...LATENCY, "--seconds", "10"]);
+    const storm = load(broker.port, [
+      "--mode",
+      "storm",
+      "--connections",
+      String(LOGIN_COUNT),
+      "--timeout",
+      "300",
+    ]);
+    // Both last about as long: what is measured are logins all the time.
+    const busy = await load(broker.port, [...LATENCY, "--seconds", "20"]);
+    const { perSecond } = await storm;
+    const ratio = busy.latencyMs.p99 / idle.latencyMs.p99;
+    console.log(
+      `p99 ${idle.latencyMs.p99.toFixed(2)} ms idle, ` +
+        `${
+          busy.latencyMs.p99.toFixed(2)
+        } ms while ${LOGIN_COUNT} clients log ` +
+        `in (${perSecond.toFixed(0)}/s): ${ratio.toFixed(2)}×, at most ` +
+        `${MAXIMUM_RATIO}×`,
+    );
+    return ratio;
+  } finally {
+    await broker.stop();
+  }
+}
+
+if (import.meta.main) {
+  const directory = await Deno.makeTempDir({ prefix: "rqtt-logins-" });
+  try {
+    const ratio = await measure(directory);
+    if (Deno.args.includes("--assert") && ratio > MAXIMUM_RATIO) {
+      Deno.exitCode = 1;
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
