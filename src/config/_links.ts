@@ -57,7 +57,9 @@ function checkNames(
   if (unknown === undefined) return;
   throw new Misfit(
     path,
-    `expected some of ${known.join(", ")}, found ${unknown}` +
+    `expected ${
+      known.length === 0 ? "an empty list" : `some of ${known.join(", ")}`
+    }, found ${unknown}` +
       (unknown.endsWith("_file") || unknown === "scram"
         ? ", and no such file is named"
         : ""),

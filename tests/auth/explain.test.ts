@@ -1,6 +1,7 @@
 import { UsageError } from "../../src/cli/command.ts";
 import { command } from "../../src/cli/commands/explain.ts";
 import { assertEquals, assertRejects } from "../_assert.ts";
+import { PluginFiles } from "./plugin/_plugins.ts";
 import { fakeSurroundings } from "../cli/_surroundings.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -89,4 +90,53 @@ Deno.test("explain needs a topic and an action that exist", async () => {
       "--topic a --action publish extra",
     ]
   ) await assertRejects(() => run(args), UsageError);
+});
+
+Deno.test("plugins are run, for the login and for the decision", async () => {
+  await using files = await PluginFiles.create();
+  const module = await files.write(`export default {
+    authenticate({ userName, password }) {
+      if (new TextDecoder().decode(password) !== "p") return { answer: "deny", reason: "no p" };
+      return { answer: "allow", userName: userName + "!", rules: ["write own/#"] };
+    },
+    authorize({ userName, topic }) {
+      if (topic.startsWith("x")) throw new Error("broken");
+      return topic === "t" ? { answer: "allow", reason: userName } : "pass";
+    },
+  };`);
+  const yaml = {
+    "rqtt.yaml": JSON.stringify({ plugins: [{ name: "mine", module }] }),
+  };
+  const cases: [string, number, ...string[]][] = [
+    ["--topic t", 0, "allowed: mine: bob", "  mine: allowed by mine: bob"],
+    ["--topic u", 1, "denied: no rule allows it", "  mine: has no rule for it"],
+    ["--topic x", 1, "denied: mine: broken", "  mine: denied by mine: broken"],
+    [
+      "--password p --topic t",
+      0,
+      "allowed: mine: bob!",
+      "  certificate: does not know the client",
+      "  mine: let in as bob!",
+      "  mine: allowed by mine: bob!",
+    ],
+    [
+      "--password p --topic own/a",
+      0,
+      "allowed: mine: write own/#",
+      "  certificate: does not know the client",
+      "  mine: let in as bob!",
+      "  login: allowed by mine: write own/#",
+    ],
+    [
+      "--password q --topic t",
+      1,
+      "denied: the client is not let in",
+      "  certificate: does not know the client",
+      "  mine: not let in: no p",
+    ],
+  ];
+  for (const [args, ...expected] of cases) {
+    const line = `-c rqtt.yaml --user bob --action publish ${args}`;
+    assertEquals(await run(line, yaml), expected, args);
+  }
 });

@@ -121,3 +121,34 @@ Deno.test("a bounded number of checks runs and waits, more are refused with 0x89
   }
   assertEquals(limiter.isFull, false);
 });
+
+Deno.test("an unknown user costs exactly the work of a wrong password", async () => {
+  const entries = await Promise.all([
+    hashPassword(new TextEncoder().encode("a"), 7),
+    hashPassword(new TextEncoder().encode("b"), 7),
+    hashPassword(new TextEncoder().encode("c"), 3),
+  ]);
+  const hashes = parsePasswordFile(
+    "users",
+    entries.map((text, index) => `user${index}:${text}\n`).join(""),
+  );
+  const link = new PasswordAuthenticator(hashes, new HashLimiter(1, 10));
+  const { deriveBits } = crypto.subtle;
+  const work: unknown[] = [];
+  crypto.subtle.deriveBits = (...args: Parameters<typeof deriveBits>) => {
+    const { name, iterations, hash } = args[0] as Pbkdf2Params;
+    work.push([name, iterations, hash, args[2]]);
+    return deriveBits.apply(crypto.subtle, args);
+  };
+  try {
+    const verdicts = [];
+    for (const userName of ["user0", "nobody"]) {
+      verdicts.push((await link.authenticate(login(userName, "x"))).answer);
+    }
+    assertEquals(verdicts, ["deny", "pass"]);
+  } finally {
+    crypto.subtle.deriveBits = deriveBits;
+  }
+  assertEquals(work.length, 2);
+  assertEquals(work[0], work[1]);
+});
