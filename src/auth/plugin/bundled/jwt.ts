@@ -19,6 +19,10 @@ export default definePlugin({
       fetch,
       nowMs,
       readTextFile: Deno.readTextFile,
+      async fingerprint(path) {
+        const { ino, size, mtime } = await Deno.stat(path);
+        return `${ino}:${size}:${mtime?.getTime()}`;
+      },
       readVariable: (name) => Deno.env.get(name),
       log,
     });

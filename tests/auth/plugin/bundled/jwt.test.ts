@@ -2,6 +2,7 @@ import { PluginHost } from "../../../../src/auth/plugin/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../../_assert.ts";
 import { PLUGIN, RecordingPluginObserver } from "../_plugins.ts";
 import { Issuer } from "./_issuer.ts";
+import { eventually } from "./_program.ts";
 import { WebServer } from "./_web.ts";
 
 interface Setting {
@@ -122,6 +123,11 @@ Deno.test("jwt reads the file and the variable that it may, and no others", asyn
   try {
     const host = await start({ options: { jwks_file: keys }, read: [keys] });
     assertEquals(await ask(host, await token()), "alice");
+    const other = await new Issuer().add("k2");
+    await Deno.writeTextFile(keys, JSON.stringify(other.jwks()));
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    const fresh = await other.sign("k2", { sub: "bob", exp });
+    await eventually("bob", () => ask(host, fresh));
     host.stop();
     (await start({ options: { secret_file: secret }, read: [secret] })).stop();
     const refused: Setting[] = [

@@ -1,7 +1,12 @@
-import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
+import {
+  createLocalJWKSet,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from "jose";
 import type { PluginContext } from "../../api.ts";
 import { type Fetch, maximumAgeMs, request } from "../_http.ts";
 import { isExposed, misfit, requireNet } from "../_options.ts";
+import { KeyFile } from "./key_file.ts";
 import { type KeyOrigin, KeySet, type LoadedKeys } from "./key_set.ts";
 import { type JwtOptions, readSecret } from "./options.ts";
 import { staticKey } from "./static_key.ts";
@@ -11,6 +16,8 @@ export interface KeySurroundings {
   readonly fetch: Fetch;
   readonly nowMs: () => number;
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Something that is different once the file is. */
+  readonly fingerprint: (path: string) => Promise<string>;
   readonly readVariable: (name: string) => string | undefined;
   readonly log: PluginContext["log"];
 }
@@ -24,56 +31,73 @@ export async function openKeys(
   options: JwtOptions,
   surroundings: KeySurroundings,
 ): Promise<JWTVerifyGetKey> {
-  const { jwksUrl, jwksFile, keyFile } = options;
-  const { log } = surroundings;
+  const { jwksUrl, jwksFile, keyFile, secretFile } = options;
+  const secretKey = (text: string): JWTVerifyGetKey => {
+    const secret = readSecret(text, options);
+    return () => secret;
+  };
   if (jwksUrl !== null) {
-    await requireNet("jwks_url", jwksUrl);
-    if (isExposed(jwksUrl)) {
-      log("warn", "jwks_url is neither https nor local: keys can be forged");
-    }
-    const keys = keySet(
-      new WebKeys(jwksUrl, options, surroundings.fetch),
-      options,
-      surroundings,
-    );
-    keys.load();
-    return keys.find;
+    return await openWebKeys(jwksUrl, options, surroundings);
   }
-  const { readTextFile } = surroundings;
   if (jwksFile !== null) {
-    const load = async () => ({
-      keys: parseKeys(await readTextFile(jwksFile)),
-      lifetimeMs: null,
-    });
-    await orMisfit("jwks_file", load);
-    return keySet({ load }, options, surroundings).find;
+    const read = (text: string) => createLocalJWKSet(parseKeys(text));
+    return await openFile("jwks_file", jwksFile, { read, ...surroundings });
   }
   if (keyFile !== null) {
-    return await orMisfit(
-      "key_file",
-      async () => staticKey(await readTextFile(keyFile)),
-    );
+    return await openFile("key_file", keyFile, {
+      read: staticKey,
+      ...surroundings,
+    });
   }
-  const secret = await openSecret(options, surroundings);
-  return () => secret;
+  if (secretFile !== null) {
+    return await openFile("secret_file", secretFile, {
+      read: secretKey,
+      ...surroundings,
+    });
+  }
+  const name = options.secretEnv!;
+  return await orMisfit("secret_env", () => {
+    const text = surroundings.readVariable(name);
+    if (text === undefined) throw new TypeError(`${name} is not set`);
+    return Promise.resolve(secretKey(text));
+  });
 }
 
-async function openSecret(
+async function openWebKeys(
+  url: string,
   options: JwtOptions,
-  { readTextFile, readVariable }: KeySurroundings,
-): Promise<Uint8Array> {
-  const { secretFile, secretEnv } = options;
-  if (secretFile !== null) {
-    return await orMisfit(
-      "secret_file",
-      async () => readSecret(await readTextFile(secretFile), options),
+  surroundings: KeySurroundings,
+): Promise<JWTVerifyGetKey> {
+  await requireNet("jwks_url", url);
+  if (isExposed(url)) {
+    surroundings.log(
+      "warn",
+      "jwks_url is neither https nor local: keys can be forged",
     );
   }
-  return await orMisfit("secret_env", () => {
-    const text = readVariable(secretEnv!);
-    if (text === undefined) throw new TypeError(`${secretEnv} is not set`);
-    return Promise.resolve(readSecret(text, options));
-  });
+  const origin = new WebKeys(url, options, surroundings.fetch);
+  const keys = keySet(origin, options, surroundings);
+  keys.load();
+  return keys.find;
+}
+
+async function openFile(
+  key: string,
+  path: string,
+  { read, ...surroundings }: KeySurroundings & {
+    readonly read: (text: string) => JWTVerifyGetKey;
+  },
+): Promise<JWTVerifyGetKey> {
+  const file = await orMisfit(key, () =>
+    KeyFile.open(path, read, {
+      ...surroundings,
+      onFailure: ({ message }) =>
+        surroundings.log(
+          "error",
+          `${key} has changed and cannot be used, what it had stays: ${message}`,
+        ),
+    }));
+  return file.find;
 }
 
 function keySet(
