@@ -13,11 +13,7 @@ const encoder = new TextEncoder();
 export class AnswerCache<Answer> {
   readonly #maximum: number;
   readonly #entries = new Map<string, Entry<Answer>>();
-  readonly #hashKey = crypto.subtle.generateKey(
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
+  #hashKey: Promise<CryptoKey> | null = null;
 
   constructor(maximum: number) {
     this.#maximum = maximum;
@@ -29,6 +25,11 @@ export class AnswerCache<Answer> {
 
   /** What stands for a question, here and nowhere else. */
   async keyOf(question: readonly unknown[]): Promise<string> {
+    this.#hashKey ??= crypto.subtle.generateKey(
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["sign"],
+    );
     const data = encoder.encode(JSON.stringify(question));
     const hash = await crypto.subtle.sign("HMAC", await this.#hashKey, data);
     return String.fromCharCode(...new Uint8Array(hash));
