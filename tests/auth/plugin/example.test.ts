@@ -25,7 +25,7 @@ defineTest({
     permissions:
       read: ["@/keys.json"]
 `,
-      { "keys.json": JSON.stringify({ d1: await hashOf("k1") }) },
+      { files: { "keys.json": JSON.stringify({ d1: await hashOf("k1") }) } },
     );
     const device = { client: "d1", password: "k1" };
     const outcomes = [

@@ -1,4 +1,7 @@
-import { BrokerProcess } from "../../../interop/_broker.ts";
+import {
+  type BrokerEnvironment,
+  BrokerProcess,
+} from "../../../interop/_broker.ts";
 import {
   MqttJsConnection,
   type MqttJsOptions,
@@ -15,10 +18,13 @@ export class Program implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** `files` stand in the working directory of `yaml`: `@/` before their names. */
+  /** `files` are written first; `@/` before their names stands for their directory. */
   static async start(
     yaml: string,
-    files: Readonly<Record<string, string>> = {},
+    { files = {}, environment = {} }: {
+      files?: Readonly<Record<string, string>>;
+      environment?: BrokerEnvironment;
+    } = {},
   ): Promise<Program> {
     const directory = await Deno.makeTempDir();
     const path = `${directory}/rqtt.yaml`;
@@ -27,7 +33,10 @@ export class Program implements AsyncDisposable {
       await Deno.writeTextFile(`${directory}/${name}`, text);
     }
     try {
-      const broker = await BrokerProcess.start({ RQTT_CONFIG: path });
+      const broker = await BrokerProcess.start({
+        RQTT_CONFIG: path,
+        ...environment,
+      });
       return new Program(broker, directory);
     } catch (error) {
       await Deno.remove(directory, { recursive: true });

@@ -5,6 +5,9 @@ import { Issuer } from "./_issuer.ts";
 import { eventually } from "./_program.ts";
 import { WebServer } from "./_web.ts";
 
+/** In a test Deno checks the types of a Worker before it runs. */
+const PATIENT = { startTimeoutMs: 120_000 };
+
 interface Setting {
   readonly options?: Record<string, unknown>;
   readonly net?: readonly string[];
@@ -16,13 +19,17 @@ interface Setting {
 function start(
   { options, net = [], read = [], env = [], observer }: Setting,
 ): Promise<PluginHost> {
-  return PluginHost.start({
-    ...PLUGIN,
-    name: "jwt",
-    module: "rqtt:jwt",
-    options: { audience: "broker", ...options },
-    permissions: { ...PLUGIN.permissions, net, read, env },
-  }, observer ?? new RecordingPluginObserver());
+  return PluginHost.start(
+    {
+      ...PLUGIN,
+      name: "jwt",
+      module: "rqtt:jwt",
+      options: { audience: "broker", ...options },
+      permissions: { ...PLUGIN.permissions, net, read, env },
+    },
+    observer ?? new RecordingPluginObserver(),
+    PATIENT,
+  );
 }
 
 const issuer = await new Issuer().add("k1");

@@ -41,7 +41,7 @@ plugins:
     permissions:
       net: ["127.0.0.1:${provider.port}"]
 `,
-    { roles: ROLES },
+    { files: { roles: ROLES } },
   );
 }
 

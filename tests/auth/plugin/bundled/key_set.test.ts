@@ -9,7 +9,7 @@ import { Issuer } from "./_issuer.ts";
 
 const TIMES = { lifetimeMs: 600_000, staleMs: 3_600_000, coolDownMs: 10_000 };
 
-async function given(lifetimeMs: number | null = null) {
+async function given(lifetimeMs: number | null = null, times = TIMES) {
   const issuer = await new Issuer().add("old");
   const world = {
     issuer,
@@ -34,7 +34,7 @@ async function given(lifetimeMs: number | null = null) {
         return world.load();
       },
     },
-    TIMES,
+    times,
     {
       nowMs: () => world.nowMs,
       onFailure({ message }, isServed) {
@@ -70,6 +70,14 @@ test("the issuer may ask for a shorter lifetime, down to the cool-down", async (
     await world.find("old");
     assertEquals(world.loadCount, 2);
   }
+});
+
+test("keys that must not be stored serve until the cool-down is over", async () => {
+  const world = await given(0, { ...TIMES, staleMs: 0 });
+  await world.find("old");
+  world.nowMs = TIMES.coolDownMs - 1;
+  await world.find("old");
+  assertEquals(world.loadCount, 1);
 });
 
 test("a token that names a new key makes the keys load again", async () => {

@@ -127,6 +127,25 @@ for (const [name, claims, options, cause] of REFUSED) {
   });
 }
 
+test("a token of an algorithm that is not listed lets nobody in", async () => {
+  const answer = await answerTo({}, { algorithms: ["RS256"] });
+  assert(typeof answer === "object" && answer.answer === "deny");
+  assert(answer.reason!.includes("algorithm is not allowed"), answer.reason);
+});
+
+test("a client without name is not the one that a token without name means", async () => {
+  for (const [key, mark] of [["userName", "%u"], ["clientIdentifier", "%c"]]) {
+    for (const value of [null, ""]) {
+      const answer = await answerTo(
+        { own: value },
+        { claims: { own: mark } },
+        { [key]: value },
+      );
+      assert(typeof answer === "object" && answer.answer === "deny");
+    }
+  }
+});
+
 test("leeway covers clocks that differ a little", async () => {
   for (const claims of [{ exp: NOW - 4 }, { nbf: NOW + 4 }]) {
     const answer = await answerTo(claims);

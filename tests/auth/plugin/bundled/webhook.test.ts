@@ -3,6 +3,9 @@ import { assert, assertEquals, assertRejects } from "../../../_assert.ts";
 import { PLUGIN, RecordingPluginObserver } from "../_plugins.ts";
 import { WebServer } from "./_web.ts";
 
+/** In a test Deno checks the types of a Worker before it runs. */
+const PATIENT = { startTimeoutMs: 120_000 };
+
 function start(
   options: Record<string, unknown>,
   net: readonly string[],
@@ -11,13 +14,17 @@ function start(
     observer?: RecordingPluginObserver;
   } = {},
 ): Promise<PluginHost> {
-  return PluginHost.start({
-    ...PLUGIN,
-    name: "webhook",
-    module: "rqtt:webhook",
-    options,
-    permissions: { ...PLUGIN.permissions, net, env },
-  }, observer);
+  return PluginHost.start(
+    {
+      ...PLUGIN,
+      name: "webhook",
+      module: "rqtt:webhook",
+      options,
+      permissions: { ...PLUGIN.permissions, net, env },
+    },
+    observer,
+    PATIENT,
+  );
 }
 
 async function authorize(host: PluginHost, topic: string) {

@@ -12,7 +12,8 @@ const NOT_AUTHORIZED = 0x87;
 const UNAVAILABLE = 0x88;
 
 function start(web: WebServer, options: string): Promise<Program> {
-  return Program.start(`plugins:
+  return Program.start(
+    `plugins:
   - name: web
     module: rqtt:webhook
     options:
@@ -20,11 +21,14 @@ function start(web: WebServer, options: string): Promise<Program> {
       acl_url: ${web.url}/acl
       request_timeout: 1s
       headers:
-        authorization: Bearer hidden
+        authorization: Bearer \${RQTT_SECRET_WEB}
       ${options}
     permissions:
       net: ["${web.host}"]
-`);
+      env: [RQTT_SECRET_WEB]
+`,
+    { environment: { RQTT_SECRET_WEB: "hidden" } },
+  );
 }
 
 defineTest({
