@@ -125,9 +125,11 @@ export class AccessControl {
   }
 
   #controllersOf({ listener }: ClientIdentity): ControllersByAction {
-    return listener === undefined
-      ? this.#common
-      : this.#ofListeners.get(listener.index) ?? this.#common;
+    // Most often there are none, and this is asked for each PUBLISH.
+    if (this.#ofListeners.size === 0 || listener === undefined) {
+      return this.#common;
+    }
+    return this.#ofListeners.get(listener.index) ?? this.#common;
   }
 }
 
