@@ -3,6 +3,7 @@
  * no answer.
  * @module
  */
+import { isReasonCodeAllowed, PacketType } from "../../codec/mod.ts";
 import { isTextList } from "./message_gate.ts";
 
 /** Bounds of what one client is given. */
@@ -185,7 +186,8 @@ const ROLES: Kind<readonly string[]> = {
 };
 
 const REFUSAL_CODE: Kind<number> = {
-  expected: "a whole number from 128 to 255",
+  expected: "a Reason Code with which CONNACK can refuse",
   isValid: (value): value is number =>
-    Number.isInteger(value) && Number(value) >= 0x80 && Number(value) <= 0xff,
+    Number.isInteger(value) && Number(value) >= 0x80 &&
+    isReasonCodeAllowed(PacketType.connack, Number(value), "server"),
 };
