@@ -121,6 +121,19 @@ test("during an outage old keys serve for a bounded time", async () => {
   await world.find("old");
 });
 
+test("during an outage nobody knows whether a new key is good", async () => {
+  const world = await given();
+  await world.find("old");
+  await world.issuer.add("new");
+  world.load = () => Promise.reject(new Error("away"));
+  world.nowMs = TIMES.coolDownMs;
+  for (let i = 0; i < 2; i++) {
+    await assertRejects(() => world.find("new"), KeysUnavailableError, "away");
+    await world.find("old");
+  }
+  assertEquals(world.loadCount, 2);
+});
+
 test("while the issuer is slow to fail, nobody waits for it", async () => {
   const world = await given();
   await world.find("old");

@@ -86,7 +86,10 @@ export class KeySet {
       return await find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (!await this.load()) throw error;
+      const hasLooked = await this.load();
+      // It may be one that nobody could tell of.
+      if (this.#failure !== null) throw this.#unavailable();
+      if (!hasLooked) throw error;
       return await this.#usable()(header, token);
     }
   };
@@ -130,7 +133,11 @@ export class KeySet {
 
   #usable(): JWTVerifyGetKey {
     if (this.#find !== null && this.#isUsable) return this.#find;
-    throw new KeysUnavailableError(
+    throw this.#unavailable();
+  }
+
+  #unavailable(): KeysUnavailableError {
+    return new KeysUnavailableError(
       this.#failure?.message ?? "the keys were not loaded",
       { cause: this.#failure },
     );
