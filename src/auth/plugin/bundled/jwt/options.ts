@@ -1,10 +1,11 @@
-import { count, field, type Fields } from "../../../../config/entries.ts";
+import { field, type Fields } from "../../../../config/entries.ts";
 import {
   listOf,
   MAPPING,
   milliseconds,
   oneOf,
   PATH_OR_NONE,
+  size,
 } from "../../../../config/scalars.ts";
 import {
   misfit,
@@ -49,7 +50,7 @@ export interface JwtOptions {
   readonly secretFile: string | null;
   readonly secretEnv: string | null;
   readonly secretEncoding: "text" | "base64";
-  /** Empty for all that the kind of key allows. */
+  /** Never empty once they are read. */
   readonly algorithms: readonly string[];
   readonly issuers: readonly string[];
   readonly audiences: readonly string[];
@@ -101,7 +102,11 @@ export const JWT_FIELDS: Fields<JwtOptions> = {
   algorithms: field(
     "algorithms",
     listOf(...PUBLIC_KEY_ALGORITHMS, ...SECRET_ALGORITHMS),
-    { initial: "none", summary: "none for all that the kind of key allows" },
+    {
+      initial: "none",
+      summary: "what tokens may be signed with, such as [ES256, RS256]; none " +
+        "takes HS256 with a secret, and all with public keys without one",
+    },
   ),
   issuers: field("issuer", TEXTS_OR_ANY, {
     initial: "any",
@@ -163,10 +168,11 @@ export const JWT_FIELDS: Fields<JwtOptions> = {
     milliseconds({ from: 100, to: 60_000 }),
     { initial: "3s", summary: "how long the issuer may take to answer" },
   ),
-  maximumKeysBytes: field("max_keys_size", count(16 * 1024 * 1024), {
-    initial: 262_144,
-    summary: "the largest set of keys that is read",
-  }),
+  maximumKeysBytes: field(
+    "max_keys_size",
+    size({ from: 128, to: 16 * 1_024 * 1_024 }),
+    { initial: "256KiB", summary: "the largest set of keys that is read" },
+  ),
 };
 
 /** The options that say which key tokens are verified with. */
@@ -179,7 +185,7 @@ const KEY_OPTIONS = {
 } as const;
 
 /**
- * Reads the options; `algorithms` is never empty afterwards.
+ * Reads the options.
  * @throws {TypeError} At the first that does not fit.
  */
 export function readJwtOptions(options: unknown): JwtOptions {
