@@ -1,8 +1,16 @@
+/** What is left of a request that was answered. */
+export interface WebRequest {
+  readonly url: string;
+  readonly headers: Headers;
+  /** The same one as before if the connection was kept. */
+  readonly clientPort: number;
+}
+
 /** A web server on loopback that answers as a test wants. */
 export class WebServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   /** What every request was, in their order. */
-  readonly requests: { readonly url: string; readonly headers: Headers }[] = [];
+  readonly requests: WebRequest[] = [];
   answer: (request: Request) => Response | Promise<Response>;
 
   /** `port` 0 lets the system choose. */
@@ -13,9 +21,12 @@ export class WebServer implements AsyncDisposable {
     this.answer = answer;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen() {} },
-      async (request) => {
-        const { url, headers } = request;
-        this.requests.push({ url, headers: new Headers(headers) });
+      async (request, { remoteAddr }) => {
+        this.requests.push({
+          url: request.url,
+          headers: new Headers(request.headers),
+          clientPort: remoteAddr.port,
+        });
         return await this.answer(request);
       },
     );

@@ -1,4 +1,7 @@
-import { PluginHost } from "../../../../src/auth/plugin/mod.ts";
+import {
+  type PluginConfig,
+  PluginHost,
+} from "../../../../src/auth/plugin/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../../_assert.ts";
 import { PLUGIN, RecordingPluginObserver } from "../_plugins.ts";
 import { WebServer } from "./_web.ts";
@@ -9,14 +12,16 @@ const PATIENT = { startTimeoutMs: 120_000 };
 function start(
   options: Record<string, unknown>,
   net: readonly string[],
-  { env = [], observer = new RecordingPluginObserver() }: {
+  { env = [], limits, observer = new RecordingPluginObserver() }: {
     env?: readonly string[];
+    limits?: Partial<PluginConfig>;
     observer?: RecordingPluginObserver;
   } = {},
 ): Promise<PluginHost> {
   return PluginHost.start(
     {
       ...PLUGIN,
+      ...limits,
       name: "webhook",
       module: "rqtt:webhook",
       options,
@@ -49,6 +54,32 @@ Deno.test("webhook asks the service that the configuration grants it", async () 
     assertEquals((await authorize(host, "b")).answer, "deny");
     assertEquals((await authorize(host, "a")).answer, "allow");
     assertEquals(web.requests.length, 2);
+    const [first, second] = web.requests;
+    assertEquals(first.clientPort, second.clientPort, "not kept alive");
+  } finally {
+    host.stop();
+  }
+});
+
+Deno.test("webhook asks so many questions at the same time as the configuration allows", async () => {
+  let count = 0;
+  let highest = 0;
+  await using web = new WebServer(async () => {
+    highest = Math.max(highest, ++count);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    count--;
+    return new Response();
+  });
+  const host = await start({ acl_url: web.url }, [web.host], {
+    limits: { maximumRunning: 3, maximumQueued: 5 },
+  });
+  try {
+    const topics = Array.from({ length: 10 }, (_, i) => `t${i}`);
+    const results = await Promise.allSettled(
+      topics.map((topic) => authorize(host, topic)),
+    );
+    const answered = results.filter(({ status }) => status === "fulfilled");
+    assertEquals([answered.length, highest], [8, 3]);
   } finally {
     host.stop();
   }
