@@ -240,6 +240,7 @@ export class Server {
     for (const [index, { scope }] of this.#listeners.entries()) {
       if (scope !== undefined) scope.limits = listenerLimits[index];
     }
+    broker.limitsChanged();
     this.#config = config;
     rules.commit(broker);
     return kept;

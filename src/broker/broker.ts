@@ -31,6 +31,7 @@ import { startConnectTimeout } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import { Reviews } from "./reviews.ts";
 import { QueueExpiry } from "./queue_expiry.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { RetainedMessages } from "./retained.ts";
 import { Router } from "./router.ts";
 import { Sampler } from "./sampler.ts";
@@ -249,6 +250,16 @@ export class Broker implements ListenerScope, StoreOwner {
   ): void {
     this.statistics.dropped[reason] += count;
     this.drops.note(this.nowMs, reason, clientIdentifier, topicName, count);
+  }
+
+  /** Limits were replaced: connections that are open go by the new rates. */
+  limitsChanged(): void {
+    this.nowMs = this.clock.nowMs();
+    for (const connection of [...this.connections]) {
+      if (connection.state !== ConnectionState.connected) continue;
+      connection.rateLimit?.retire();
+      connection.rateLimit = RateLimit.of(connection);
+    }
   }
 
   /** Sends what the present batch of packets has produced, one write a connection. */

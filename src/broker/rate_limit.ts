@@ -61,6 +61,13 @@ export class RateLimit {
     this.#timer = null;
   }
 
+  /** Another one takes its place: the connection owes nothing any more. */
+  retire(): void {
+    const isHolding = this.#timer !== null;
+    this.stop();
+    if (isHolding) this.#connection.release();
+  }
+
   #hold(debtMs: number, isForMessages: boolean): void {
     const connection = this.#connection;
     const { nowMs, timers } = connection.broker;

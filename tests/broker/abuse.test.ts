@@ -99,6 +99,27 @@ for (
   );
 }
 
+brokerTest("new rates hold for clients that are connected already", (test) => {
+  const client = test.connect("c");
+  const connection = client.transport.connection!;
+  const flood = () => {
+    for (let i = 0; i < 30; i++) client.send({ type: PacketType.pingreq });
+  };
+  flood();
+  assertEquals(connection.isHeld, true);
+  test.broker.limits = { ...test.broker.limits, maximumBytesPerSecond: 1_000 };
+  test.broker.limitsChanged();
+  assertEquals(connection.isHeld, false);
+  flood();
+  assertEquals(connection.isHeld, false);
+  test.broker.limits = { ...test.broker.limits, maximumBytesPerSecond: 10 };
+  test.broker.limitsChanged();
+  flood();
+  assertEquals(connection.isHeld, true);
+  test.advance(60_000);
+  client.take();
+}, { limits: { maximumBytesPerSecond: 20, rateGraceMs: 600_000 } });
+
 brokerTest("a client that has caught up may go over its rate again", (test) => {
   const client = test.connect("c");
   for (let i = 0; i < 10; i++) {
