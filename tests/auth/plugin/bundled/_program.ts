@@ -8,6 +8,16 @@ import {
 } from "../../../interop/_mqttjs_connection.ts";
 import { runMosquittoPub } from "../../../interop/_mosquitto.ts";
 
+/** Who a client of Mosquitto says it is. */
+export interface MosquittoLogin {
+  readonly client: string;
+  /** `client` if it is left out. */
+  readonly user?: string;
+  readonly password: string;
+  /** Whether a message that it publishes is retained. */
+  readonly isRetained?: boolean;
+}
+
 /** The real program with a configuration of its own. */
 export class Program implements AsyncDisposable {
   readonly broker: BrokerProcess;
@@ -66,16 +76,12 @@ export class Program implements AsyncDisposable {
    */
   async publish(
     topic: string,
-    { user, password, client }: {
-      user?: string;
-      password: string;
-      client: string;
-    },
+    login: MosquittoLogin,
   ): Promise<(number | undefined)[]> {
     const { lines } = await runMosquittoPub([
-      ...["-h", "127.0.0.1", "-p", String(this.broker.port), "-V", "5", "-d"],
-      ...["-i", client, "-P", password, "-u", user ?? client],
-      ...["-q", "1", "-t", topic, "-m", "x"],
+      ...this.#arguments(login),
+      ...["-d", "-q", "1", "-t", topic, "-m", "x"],
+      ...(login.isRetained ? ["-r"] : []),
     ], "");
     return [/CONNACK \((\d+)\)/, /PUBACK .*RC:(\d+)/].map((pattern) => {
       const code = lines.map((line) => pattern.exec(line)?.[1])
@@ -84,9 +90,28 @@ export class Program implements AsyncDisposable {
     });
   }
 
+  /** The first message that mosquitto_sub shows, as `topic payload`. */
+  async receive(topicFilter: string, login: MosquittoLogin): Promise<string> {
+    const { stdout } = await new Deno.Command("mosquitto_sub", {
+      args: [
+        ...this.#arguments(login),
+        ...["-v", "-t", topicFilter, "-C", "1", "-W", "20"],
+      ],
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broker[Symbol.asyncDispose]();
     await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  #arguments({ client, user = client, password }: MosquittoLogin): string[] {
+    return [
+      ...["-h", "127.0.0.1", "-p", String(this.broker.port), "-V", "5"],
+      ...["-i", client, "-P", password, "-u", user],
+    ];
   }
 
   #options(options: Partial<MqttJsOptions>): MqttJsOptions {

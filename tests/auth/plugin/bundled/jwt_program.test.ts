@@ -47,7 +47,7 @@ plugins:
 
 defineTest({
   name:
-    "tokens of an OpenID provider let in mosquitto_pub and MQTT.js, with the rights that they name",
+    "tokens of an OpenID provider let in mosquitto_pub, mosquitto_sub and MQTT.js, with the rights that they name",
   needs: [mosquitto],
   async run() {
     await using provider = await OidcProvider.start(CLIENTS);
@@ -76,6 +76,15 @@ defineTest({
       NOT_AUTHORIZED,
     );
     await screen.disconnect();
+    await program.publish("devices/sensor/kept", {
+      ...sensor,
+      isRetained: true,
+    });
+    const shown = await program.receive("devices/#", {
+      client: "screen",
+      password: await provider.token("screen"),
+    });
+    assertEquals(shown, "devices/sensor/kept x");
 
     const operator = {
       client: "operator",
@@ -146,7 +155,7 @@ Deno.test("while the provider is away the keys serve that are known, and without
 Deno.test("a client is disconnected with 0x87 when its token ends, and may come back with a fresh one", async () => {
   await using provider = await OidcProvider.start(CLIENTS);
   await using program = await start(provider);
-  provider.lifetimeSeconds = 3;
+  provider.lifetimeSeconds = 4;
   const login = async () => ({
     clientId: "screen",
     username: "screen",
@@ -165,7 +174,7 @@ Deno.test("a client is disconnected with 0x87 when its token ends, and may come 
 Deno.test("a client that authenticates again with a fresh token outlives the one before", async () => {
   await using provider = await OidcProvider.start(CLIENTS);
   await using program = await start(provider);
-  provider.lifetimeSeconds = 2;
+  provider.lifetimeSeconds = 3;
   const client = await RawClient.open({
     hostname: "127.0.0.1",
     port: program.broker.port,
