@@ -11,6 +11,7 @@ import {
   Broker,
   type Clock,
   type Connection,
+  type Histogram,
   type ListenerScope,
   type Observer,
   type Store,
@@ -22,8 +23,10 @@ import { ListenError } from "./listen_error.ts";
 import {
   JournalStore,
   openStore,
+  SILENT_STORE_OBSERVER,
   type StoreObserver,
   type StoreStatistics,
+  TimedStoreObserver,
 } from "./store/mod.ts";
 import { placeOf, selectReloadable } from "./reload.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
@@ -75,6 +78,13 @@ export class SilentObserver implements Observer {
   }
 }
 
+/** What is there before the broker. */
+interface Parts {
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly commitSeconds: Histogram;
+}
+
 /** A broker with its listeners: what runs when RQTT runs. */
 export class Server {
   readonly broker: Broker;
@@ -89,13 +99,16 @@ export class Server {
   #adminListener: Listener | null = null;
   /** See {@linkcode onReload}. */
   #readConfig: (() => Promise<readonly string[]>) | null = null;
+  /** What writing each batch to the store has taken. */
+  readonly commitSeconds: Histogram;
   readonly #sys: SysPublisher;
 
   private constructor(
     options: ServerOptions,
     store: Store,
-    { authority, clock }: { authority: Authority; clock: Clock },
+    { authority, clock, commitSeconds }: Parts,
   ) {
+    this.commitSeconds = commitSeconds;
     this.#store = store;
     this.#authority = authority;
     this.#config = options.config;
@@ -137,16 +150,20 @@ export class Server {
 
   static async #build(
     options: ServerOptions,
-    parts: { authority: Authority; clock: Clock },
+    parts: Omit<Parts, "commitSeconds">,
   ): Promise<Server> {
+    const observer = new TimedStoreObserver(
+      options.storeObserver ?? SILENT_STORE_OBSERVER,
+    );
+    const { commitSeconds } = observer;
     let store: Store | null = null;
     try {
       store = options.store ??
         await openStore(options.config.persistence, {
           recover: options.recover,
-          observer: options.storeObserver,
+          observer,
         });
-      const server = new Server(options, store, parts);
+      const server = new Server(options, store, { ...parts, commitSeconds });
       await server.broker.start();
       return server;
     } catch (error) {

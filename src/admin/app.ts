@@ -5,6 +5,7 @@ import type { AdminContext, AdminEnvironment } from "./context.ts";
 import { guard, secureHeaders } from "./guard.ts";
 import { addHealth } from "./health.ts";
 import { addLogin } from "./login.ts";
+import { addMetrics } from "./metrics/mod.ts";
 import { answerProblem, ProblemError } from "./problem.ts";
 
 /** Where the parts of the admin HTTP put their routes. */
@@ -14,7 +15,7 @@ export type AdminApp = OpenAPIHono<AdminEnvironment>;
 export type AddRoutes = (app: AdminApp, admin: AdminContext) => void;
 
 /** Everything that is served, in the order in which routes are tried. */
-const PARTS: readonly AddRoutes[] = [addHealth, addLogin, addApi];
+const PARTS: readonly AddRoutes[] = [addHealth, addLogin, addApi, addMetrics];
 
 /** Puts all parts behind the guard. */
 export function makeApp(admin: AdminContext): AdminApp {

@@ -1,9 +1,11 @@
 import type { PluginHost } from "../auth/mod.ts";
-import type { Broker } from "../broker/mod.ts";
+import type { Broker, Histogram } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
 import type { Config, Listener } from "../config/mod.ts";
 import type { HttpPeer } from "../transport/mod.ts";
+import type { StoreStatistics } from "../store/mod.ts";
 import { Logins } from "./logins.ts";
+import { Monitor } from "./monitor/monitor.ts";
 import { Publishers } from "./publishers.ts";
 import {
   createTokenFile,
@@ -18,6 +20,10 @@ export interface AdminHost {
   readonly broker: Broker;
   /** The configuration in force. */
   readonly config: Config;
+  /** How the store stands; `null` if nothing outlives the process. */
+  readonly storeStatistics: StoreStatistics | null;
+  /** What writing each batch to the store has taken. */
+  readonly commitSeconds: Histogram;
   /** In the order of the configuration; that of the admin HTTP is the last. */
   readonly listeners: readonly ListenerState[];
   /** The plugins that run, or will again. */
@@ -63,6 +69,7 @@ export class AdminContext {
   readonly host: AdminHost;
   readonly logins = new Logins();
   readonly publishers: Publishers;
+  readonly monitor: Monitor;
   /** Paths that need no token; a part adds its own. */
   readonly openPaths = new Set<string>();
   /** Those of them that load balancers ask for, by whatever name of the host. */
@@ -87,6 +94,7 @@ export class AdminContext {
       this.generatedToken = null;
       this.#tokens = readTokenFile(tokenFile);
     }
+    this.monitor = new Monitor(host);
   }
 
   get broker(): Broker {
@@ -114,6 +122,7 @@ export class AdminContext {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.monitor.stop();
     await this.publishers.close();
   }
 }

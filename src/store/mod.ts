@@ -13,4 +13,5 @@ export {
   type StoreProgress,
 } from "./observer.ts";
 export { openStore, type OpenStoreOptions } from "./open.ts";
+export { TimedStoreObserver } from "./timed_observer.ts";
 export type { StoreCommit, StoreStatistics } from "./statistics.ts";

@@ -82,6 +82,9 @@ const GOOD: readonly (readonly [
   ["delete", "/api/v1/sessions/{client_id}", "a/ö"],
   ["get", "/api/v1/listeners"],
   ["get", "/api/v1/plugins"],
+  ["get", "/api/v1/overview"],
+  ["get", "/api/v1/history"],
+  ["get", "/api/v1/drops"],
   ["get", "/api/v1/config"],
   ["post", "/api/v1/reload"],
 ];

@@ -4,7 +4,9 @@ import { VERSION } from "../../version.ts";
 import { ProblemError } from "../problem.ts";
 import { addClients } from "./clients.ts";
 import { addConfiguration } from "./configuration.ts";
+import { addDrops } from "./drops.ts";
 import { addListeners } from "./listeners.ts";
+import { addOverview } from "./overview.ts";
 import { addPlugins } from "./plugins.ts";
 import { addPublish } from "./publish.ts";
 import { addRetained } from "./retained.ts";
@@ -25,6 +27,8 @@ export function addApi(app: AdminApp, admin: AdminContext): void {
       addListeners,
       addPlugins,
       addConfiguration,
+      addOverview,
+      addDrops,
     ]
   ) addRoutes(app, admin);
   refuseOtherMethods(app);
