@@ -1,22 +1,27 @@
 import { outputOf } from "../../interop/_child.ts";
-import { whyNoCertificates } from "../../_certificates.ts";
+import { type Certificates, whyNoCertificates } from "../../_certificates.ts";
 import type { Target } from "./_target.ts";
 
 const MAIN = new URL("../../../main.ts", import.meta.url).href;
 
-/** The broker of this repository, with its sessions on the disk. */
-export const RQTT: Target = {
-  name: "RQTT",
-  isDurable: true,
-  readsWebSocketsSlowly: false,
-  whyMissing: whyNoCertificates,
-  command(ports, { directory, server }) {
-    const tls = `\n    certificate: ${server.certificatePath}` +
-      `\n    private_key: ${server.privateKeyPath}`;
-    const path = `${directory}/rqtt.yaml`;
-    Deno.writeTextFileSync(
-      path,
-      `listeners:
+/** The broker of this repository; `tlsKeys` stand under what speaks TLS. */
+function rqtt(
+  name: string,
+  tlsKeys: (certificates: Certificates) => string,
+): Target {
+  return {
+    name,
+    isDurable: true,
+    readsWebSocketsSlowly: false,
+    whyMissing: whyNoCertificates,
+    command(ports, certificates) {
+      const { directory, server } = certificates;
+      const tls = `\n    certificate: ${server.certificatePath}` +
+        `\n    private_key: ${server.privateKeyPath}` + tlsKeys(certificates);
+      const path = `${directory}/rqtt.yaml`;
+      Deno.writeTextFileSync(
+        path,
+        `listeners:
   - type: tcp
     address: 127.0.0.1:${ports.mqtt}
   - type: tls
@@ -28,14 +33,25 @@ export const RQTT: Target = {
 persistence:
   path: ${directory}/rqtt.kv
 `,
-    );
-    const executable = Deno.env.get("RQTT_BIN");
-    const program: [string, ...string[]] = executable
-      ? [executable]
-      : [Deno.execPath(), "run", "-A", MAIN];
-    return [...program, "--config", path];
-  },
-};
+      );
+      const executable = Deno.env.get("RQTT_BIN");
+      const program: [string, ...string[]] = executable
+        ? [executable]
+        : [Deno.execPath(), "run", "-A", MAIN];
+      return [...program, "--config", path];
+    },
+  };
+}
+
+/** With its sessions on the disk. */
+export const RQTT: Target = rqtt("RQTT", () => "");
+
+/** The same, and its clients have to show a certificate. */
+export const RQTT_FOR_CERTIFIED: Target = rqtt(
+  "RQTT",
+  ({ authorityPath }) =>
+    `\n    client_auth: require\n    client_ca: ${authorityPath}`,
+);
 
 const mosquitto: Target = {
   name: "mosquitto",

@@ -13,11 +13,17 @@ import { TargetProcess } from "./_target.ts";
 const test = brokersForTests();
 const quick = { initialDelayMs: 20, maximumDelayMs: 100 };
 
-function session(clientIdentifier: string): ConnectOptions {
+function session(
+  clientIdentifier: string,
+  protocolVersion: 4 | 5 = 5,
+): ConnectOptions {
   return {
     clientIdentifier,
-    sessionExpiryIntervalSeconds: 600,
+    protocolVersion,
     reconnect: quick,
+    ...(protocolVersion === 5
+      ? { sessionExpiryIntervalSeconds: 600 }
+      : { cleanStart: false }),
   };
 }
 
@@ -61,29 +67,45 @@ test("over a cable that is cut again and again QoS 1 loses nothing and QoS 2 arr
   assertEquals(received[`${unique}/2`], odd);
 });
 
-test("what is published while the client is away waits in its session", async ({ broker, unique, connect: open }) => {
-  await using cable = new Cable(broker.ports.ws);
-  await using publisher = await open("mqtt");
-  await using client = await connect(
-    `ws://127.0.0.1:${cable.port}/mqtt`,
-    session(unique),
-  );
-  using messages = client.messages();
-  await client.subscribe(unique, { qos: 1 });
-  const lost = once(client, "disconnect");
-  cable.isCut = true;
-  cable.cut();
-  await lost;
-  for (const payload of ["1", "2", "3"]) {
-    await publisher.publish(unique, payload, { qos: 1 });
-  }
-  const connected = once(client, "connect");
-  cable.isCut = false;
-  assertEquals((await connected).isSessionPresent, true);
-  for (const expected of ["1", "2", "3"]) {
-    assertEquals((await messages.next()).value?.text(), expected);
-  }
-});
+for (
+  const [scheme, protocolVersion] of [
+    ["mqtt", 4],
+    ["mqtt", 5],
+    ["mqtts", 5],
+    ["ws", 4],
+    ["wss", 5],
+  ] as const
+) {
+  test(`${scheme} version ${protocolVersion}: what is published while the client is away waits in its session`, async ({ broker, unique, connect: open }) => {
+    await using cable = new Cable(broker.ports[scheme]);
+    await using publisher = await open("mqtt");
+    const { authority } = broker.certificates;
+    await using client = await connect(
+      `${scheme}://127.0.0.1:${cable.port}/mqtt`,
+      {
+        ...session(unique, protocolVersion),
+        tls: { caCertificates: [authority] },
+      },
+    );
+    using messages = client.messages();
+    await client.subscribe(unique, { qos: 2 });
+    const lost = once(client, "disconnect");
+    cable.isCut = true;
+    cable.cut();
+    await lost;
+    for (const qos of [1, 2] as const) {
+      await publisher.publish(unique, `away at ${qos}`, { qos });
+    }
+    const publishing = client.publish(unique, "from afar", { qos: 2 });
+    const connected = once(client, "connect");
+    cable.isCut = false;
+    assertEquals((await connected).isSessionPresent, true);
+    for (const expected of ["away at 1", "away at 2", "from afar"]) {
+      assertEquals((await messages.next()).value?.text(), expected);
+    }
+    assertEquals((await publishing).reasonCode, 0);
+  });
+}
 
 test("subscriptions of a session that ended with its connection are made again", async ({ broker, unique, connect: open }) => {
   await using cable = new Cable(broker.ports.mqtt);
