@@ -12,11 +12,15 @@ const test = brokersForTests();
 const SMALL = [0, 1, 1_025] as const;
 
 for (const scheme of SCHEMES) {
-  for (const protocolVersion of [4, 5] as const) {
+  for (const protocolVersion of [3, 4, 5] as const) {
     test(
       `${scheme} version ${protocolVersion} carries each QoS, small and large`,
       async ({ connect, target, unique }) => {
-        await using client = await connect(scheme, { protocolVersion });
+        await using client = await connect(scheme, {
+          protocolVersion,
+          // In 3.1 there has to be one.
+          clientIdentifier: unique,
+        });
         const large = target.readsWebSocketsSlowly && scheme.startsWith("ws")
           ? [5_000]
           : [70_000, 400_000];
