@@ -9,6 +9,7 @@ import { type Connection, ConnectionState } from "./connection.ts";
 import { concludeAuthentication, proceedAfter } from "./connect.ts";
 import { watchCredential } from "./credential.ts";
 import type { AuthenticationStep } from "./interfaces.ts";
+import { reviewRights } from "./subscribe.ts";
 
 /**
  * AUTH from a client: the next step of the exchange that CONNECT has begun,
@@ -92,6 +93,7 @@ function end(connection: Connection, step: AuthenticationStep): void {
     return;
   }
   connection.authorization = step.authorization ?? null;
+  reviewRights(connection);
   watchCredential(connection, step);
   sendAuth(connection, reasonCode, data);
 }

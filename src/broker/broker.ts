@@ -11,7 +11,6 @@ import {
 } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
 import { AddressGuard } from "./address_guard.ts";
-import { nextPermissionStamp } from "./authorize.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import {
   type ClientSession,
@@ -37,7 +36,7 @@ import { Router } from "./router.ts";
 import { Sampler } from "./sampler.ts";
 import { Sessions } from "./sessions.ts";
 import { Statistics } from "./statistics.ts";
-import { reviewSubscriptions } from "./subscribe.ts";
+import { reviewRights } from "./subscribe.ts";
 import type { Store, StoreOwner } from "./store.ts";
 import { Timers } from "./timers.ts";
 
@@ -227,10 +226,8 @@ export class Broker implements ListenerScope, StoreOwner {
     this.reviews.clear();
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
-      connection.permissionStamp = nextPermissionStamp();
-      connection.reportedRefusals = null;
       if (isStillWelcome(connection)) {
-        reviewSubscriptions(connection);
+        reviewRights(connection);
       } else {
         connection.close(
           ReasonCode.notAuthorized,

@@ -14,7 +14,12 @@ import {
   Subscription,
   validateSubscriptionFilter,
 } from "../topics/mod.ts";
-import { askAuthorizer, explainRefusal, isAllowed } from "./authorize.ts";
+import {
+  askAuthorizer,
+  explainRefusal,
+  isAllowed,
+  nextPermissionStamp,
+} from "./authorize.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { confirm, sendNow } from "./deferred.ts";
@@ -256,6 +261,13 @@ function removeSubscription(
   }
   stopReplay(session, key);
   return true;
+}
+
+/** Finds out anew what the client of `connection` may do. */
+export function reviewRights(connection: Connection): void {
+  connection.permissionStamp = nextPermissionStamp();
+  connection.reportedRefusals = null;
+  reviewSubscriptions(connection);
 }
 
 /**
