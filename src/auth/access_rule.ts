@@ -24,7 +24,7 @@ export function parseAccessRule(
   text: string,
   place: string,
 ): AccessRule | string {
-  const match = /^(\S+)[ \t]+(\S.*)$/.exec(text.trim());
+  const match = /^(\S+)[ \t]+(\S.*)$/s.exec(text.trim());
   const access = match === null ? "readwrite" : match[1];
   const topicFilter = match === null ? text.trim() : match[2];
   if (topicFilter === "") return "expected a topic";

@@ -1,3 +1,4 @@
+import { parseAccessRule } from "../../src/auth/access_rule.ts";
 import { AclFile } from "../../src/auth/acl_file.ts";
 import { FileError } from "../../src/auth/file_error.ts";
 import { covers, overlaps } from "../../src/auth/filter_overlap.ts";
@@ -87,6 +88,21 @@ for (const [text, problem] of ACL_MISTAKES) {
     assertThrows(() => new AclFile("acl", text), FileError, problem);
   });
 }
+
+Deno.test(
+  "a deny is one also if its topic has ends of lines in it",
+  options,
+  () => {
+    for (const end of ["\n", "\r", "\u2028", "\u2029"]) {
+      const rule = parseAccessRule(`deny a${end}b`, "acl:1");
+      assertEquals(rule, {
+        access: "deny",
+        topicFilter: `a${end}b`,
+        place: "acl:1",
+      });
+    }
+  },
+);
 
 Deno.test("names with wildcards or levels open nothing", options, () => {
   const acl = new AclFile("acl", "pattern devices/%c/#\npattern free/#");
