@@ -46,8 +46,8 @@ export function isMostlyFree(path: string): boolean {
  * open, back to the disk. That takes as long as writing what is left.
  */
 export function shrinkDatabaseFile(path: string): void {
-  using database = new DatabaseSync(path);
   try {
+    using database = new DatabaseSync(path);
     database.exec("VACUUM");
   } catch {
     // Then it stays large, and the disk may be full: the next write tells.
