@@ -109,6 +109,25 @@ Deno.test("who pings faster than it reads gets the last one answered, not all", 
   assertEquals(below.written.map(pongOf), ["1", "50"]);
 });
 
+Deno.test("frames never overlap: a pong waits for the data before it", async () => {
+  const { below, stream, take } = given();
+  below.block();
+  const writing = stream.write(Uint8Array.of(1));
+  await below.until(() => below.written.length === 1);
+  const taken = take();
+  below.receive(concat([
+    frameOf(Opcode.ping, "late"),
+    frameOf(Opcode.binary, "x"),
+  ]));
+  await taken;
+  await settle();
+  assertEquals(below.written.length, 1);
+  below.unblock();
+  await writing;
+  await below.until(() => below.written.length === 2);
+  assertEquals(pongOf(below.written[1]), "late");
+});
+
 Deno.test("a close frame is answered with one, and is the end of input", async () => {
   const { below, take } = given();
   below.receive(frameOf(Opcode.close));
