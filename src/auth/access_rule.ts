@@ -28,6 +28,11 @@ export function parseAccessRule(
   const access = match === null ? "readwrite" : match[1];
   const topicFilter = match === null ? text.trim() : match[2];
   if (topicFilter === "") return "expected a topic";
+  // Not a topic that begins with "deny": a pasted space is not always a space.
+  const word = /^(\S+)\s/.exec(topicFilter)?.[1] ?? "";
+  if (match === null && ACCESSES.includes(word)) {
+    return `expected a plain space behind ${word}`;
+  }
   if (!ACCESSES.includes(access)) {
     return `expected read, write, readwrite or deny, found "${access}"`;
   }

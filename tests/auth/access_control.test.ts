@@ -76,6 +76,10 @@ const ACL_MISTAKES: readonly [string, string][] = [
   ["topic", "acl:1: expected a topic"],
   ["user", "acl:1: expected a user name"],
   [
+    "topic deny\u00a0plant/secret",
+    "acl:1: expected a plain space behind deny",
+  ],
+  [
     "\ntopic reed a",
     'acl:2: expected read, write, readwrite or deny, found "reed"',
   ],
