@@ -1,4 +1,5 @@
 import type { Admin, ListenerState } from "./admin/mod.ts";
+import { type AdminObserver, SILENT_ADMIN_OBSERVER } from "./admin/observer.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
 import {
   type PluginHost,
@@ -56,6 +57,8 @@ export interface ServerOptions {
   readonly listenerObserver?: ListenerObserver;
   /** Is told of nothing if it is left out. */
   readonly pluginObserver?: PluginObserver;
+  /** Is told of nothing if it is left out. */
+  readonly adminObserver?: AdminObserver;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
@@ -88,6 +91,8 @@ interface Parts {
 /** A broker with its listeners: what runs when RQTT runs. */
 export class Server {
   readonly broker: Broker;
+  /** @internal */
+  readonly adminObserver: AdminObserver;
   readonly #store: Store;
   readonly #authority: Authority;
   readonly #listeners: Listener[] = [];
@@ -112,6 +117,7 @@ export class Server {
     this.#store = store;
     this.#authority = authority;
     this.#config = options.config;
+    this.adminObserver = options.adminObserver ?? SILENT_ADMIN_OBSERVER;
     this.broker = new Broker({
       limits: options.config.limits,
       clock,

@@ -6,9 +6,11 @@ import type { HttpPeer } from "../transport/mod.ts";
 import type { StoreStatistics } from "../store/mod.ts";
 import { Logins } from "./logins.ts";
 import { Monitor } from "./monitor/monitor.ts";
+import type { AdminObserver } from "./observer.ts";
 import { Publishers } from "./publishers.ts";
 import {
   createTokenFile,
+  isExposed,
   makeToken,
   type Principal,
   readTokenFile,
@@ -24,6 +26,7 @@ export interface AdminHost {
   readonly storeStatistics: StoreStatistics | null;
   /** What writing each batch to the store has taken. */
   readonly commitSeconds: Histogram;
+  readonly adminObserver: AdminObserver;
   /** In the order of the configuration; that of the admin HTTP is the last. */
   readonly listeners: readonly ListenerState[];
   /** The plugins that run, or will again. */
@@ -93,6 +96,7 @@ export class AdminContext {
       createTokenFile(tokenFile);
       this.generatedToken = null;
       this.#tokens = readTokenFile(tokenFile);
+      if (isExposed(tokenFile)) host.adminObserver.tokensExposed(tokenFile);
     }
     this.monitor = new Monitor(host);
   }

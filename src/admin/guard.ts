@@ -33,35 +33,72 @@ export const secureHeaders: MiddlewareHandler = async (context, next) => {
   }
 };
 
+/** Changes that come as often as messages do: nothing is told of them. */
+const UNTOLD_PATHS = ["/api/v1/publish"];
+
+/** What a request is refused with because of who has sent it. */
+const REFUSALS = [401, 403, 421];
+
 /**
  * Lets a request through that needs no token, or has one with the role that
- * its method needs: everything is closed unless `context.openPaths` has it.
- *
- * Cookies are sent along by browsers unasked, so a change needs an Origin that
- * is our own. A page of somebody else could have its own name point at this
- * address, so without a token the name must be one of ours.
+ * its method needs: everything is closed unless `admin.openPaths` has it.
  */
 export function guard(
   admin: AdminContext,
 ): MiddlewareHandler<AdminEnvironment> {
   return async (context, next) => {
-    const isOpen = admin.openPaths.has(context.req.path);
-    const token = bearerToken(context);
-    if (token === null && !admin.healthPaths.has(context.req.path)) {
-      checkHost(admin, context);
+    const { method, path } = context.req;
+    const { remoteAddress } = context.env.peer;
+    const { adminObserver } = admin.host;
+    try {
+      context.set("principal", admit(admin, context));
+    } catch (error) {
+      adminObserver.adminRefused(remoteAddress, (error as Error).message);
+      throw error;
     }
-    const isSafe = SAFE_METHODS.includes(context.req.method);
-    const principal = token === null
-      ? findLogin(admin, context)
-      : admin.tokens.find(token);
-    if (!isSafe && token === null) checkOrigin(context);
-    if (!isOpen) {
-      if (principal === null) throw unauthorized(token !== null);
-      if (!isSafe && principal.role !== "write") throw forbidden();
-    }
-    context.set("principal", principal);
     await next();
+    const principal = context.get("principal");
+    const { status } = context.res;
+    if (REFUSALS.includes(status)) {
+      const cause = context.error?.message ?? `status ${status}`;
+      adminObserver.adminRefused(remoteAddress, cause);
+    } else if (
+      status < 400 && principal !== null && !SAFE_METHODS.includes(method) &&
+      !UNTOLD_PATHS.includes(path)
+    ) {
+      adminObserver.adminChanged(
+        principal.userName,
+        remoteAddress,
+        `${method} ${path}`,
+      );
+    }
   };
+}
+
+/**
+ * Who sends the request, if that is allowed.
+ *
+ * Cookies are sent along by browsers unasked, so a change needs an Origin that
+ * is our own. A page of somebody else could have its own name point at this
+ * address, so without a token the name must be one of ours.
+ * @throws {ProblemError} If it is not allowed.
+ */
+function admit(
+  admin: AdminContext,
+  context: Context<AdminEnvironment>,
+): Principal | null {
+  const { method, path } = context.req;
+  const token = bearerToken(context);
+  if (token === null && !admin.healthPaths.has(path)) checkHost(admin, context);
+  const isSafe = SAFE_METHODS.includes(method);
+  const principal = token === null
+    ? findLogin(admin, context)
+    : admin.tokens.find(token);
+  if (!isSafe && token === null) checkOrigin(context);
+  if (admin.openPaths.has(path)) return principal;
+  if (principal === null) throw unauthorized(token !== null);
+  if (!isSafe && principal.role !== "write") throw forbidden();
+  return principal;
 }
 
 function bearerToken(context: Context): string | null {

@@ -20,6 +20,7 @@ export function addLogin(app: AdminApp, admin: AdminContext): void {
           "with the one that the log shows at the start",
       });
     }
+    context.set("principal", principal);
     setCookie(context, LOGIN_COOKIE, admin.logins.begin(token, Date.now()), {
       httpOnly: true,
       sameSite: "Strict",

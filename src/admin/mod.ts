@@ -18,7 +18,7 @@ export class Admin {
     const context = this.#context = new AdminContext(host);
     const app = makeApp(context);
     this.service = {
-      handler: (request, peer) => app.fetch(request, { peer }),
+      handler: (request, peer) => app.fetch(joinName(request), { peer }),
       maximumBodyBytes: host.config.admin.maximumBodyBytes,
     };
   }
@@ -37,4 +37,18 @@ export class Admin {
   close(): Promise<void> {
     return this.#context.close();
   }
+}
+
+/** Paths that end with the name of something. */
+const NAMED = /^\/api\/v1\/(?:clients|sessions|retained|topics)\//;
+
+/** Topics have slashes, and people write them as they stand: `/topics/a/b`. */
+function joinName(request: Request): Request {
+  const url = new URL(request.url);
+  const [start] = NAMED.exec(url.pathname) ?? [];
+  if (start === undefined) return request;
+  const name = url.pathname.slice(start.length);
+  if (!name.includes("/")) return request;
+  url.pathname = start + name.replaceAll("/", "%2F");
+  return new Request(url, request);
 }

@@ -118,6 +118,12 @@ export function readTokenFile(path: string): Tokens {
   return Tokens.parse(path, text);
 }
 
+/** Whether more than the owner and the group of the file can read it. */
+export function isExposed(path: string): boolean {
+  const { mode } = Deno.statSync(path);
+  return mode !== null && (mode & 0o004) !== 0;
+}
+
 function digestOf(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
 }

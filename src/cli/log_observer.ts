@@ -1,3 +1,4 @@
+import type { AdminObserver } from "../admin/observer.ts";
 import type { PluginObserver } from "../auth/mod.ts";
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
@@ -22,7 +23,12 @@ const STORE_WARNING_INTERVAL_MS = 60_000;
 
 /** Writes what happens to connections, listeners and the store as one log line each. */
 export class LogObserver
-  implements Observer, StoreObserver, ListenerObserver, PluginObserver {
+  implements
+    Observer,
+    StoreObserver,
+    ListenerObserver,
+    PluginObserver,
+    AdminObserver {
   readonly #logger: Logger;
   readonly #now: () => number;
   #storeWarnedAtMs = -Infinity;
@@ -83,6 +89,25 @@ export class LogObserver
       client: connection?.clientIdentifier,
       error: error instanceof Error ? error : new Error(String(error)),
     });
+  }
+
+  adminChanged(userName: string, address: string, request: string): void {
+    this.#logger.info("changed through the admin API", {
+      user: userName,
+      address,
+      request,
+    });
+  }
+
+  adminRefused(address: string, cause: string): void {
+    this.#logger.warn("admin request refused", { address, cause });
+  }
+
+  tokensExposed(path: string): void {
+    this.#logger.warn(
+      "everybody on this machine can read the admin tokens, chmod o= helps",
+      { path },
+    );
   }
 
   acceptFailed(address: ListeningAddress, error: unknown): void {

@@ -15,6 +15,7 @@ export async function startServer(
     storeObserver: observer,
     listenerObserver: observer,
     pluginObserver: observer,
+    adminObserver: observer,
     recover,
   });
   return {

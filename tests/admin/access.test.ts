@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "../_assert.ts";
+import { SILENT_ADMIN_OBSERVER } from "../../src/admin/observer.ts";
 import { defaultConfig } from "../../src/mod.ts";
 import { sendRaw, withServer } from "./_server.ts";
 
@@ -228,4 +229,69 @@ Deno.test("A listener of type auto serves it beside MQTT, if it is asked to", as
     }
     assertEquals(statuses, [426, 200, 404, 404, 426, 200, 200, 404]);
   }, { config: { admin, listeners: [auto, { ...auto, servesAdmin: true }] } });
+});
+
+Deno.test("Who has changed something is told, and who was refused, but no messages", async () => {
+  const lines: string[] = [];
+  const withoutPort = (address: string) => address.replace(/:\d+$/, "");
+  await withServer(async ({ request, origin, token }) => {
+    const send = async (
+      method: string,
+      path: string,
+      init: RequestInit = {},
+    ) => {
+      const response = await request(path, { method, ...init });
+      await response.body?.cancel();
+    };
+    const json = { "content-type": "application/json" };
+    const body = '{"topic":"a","payload":"x","retain":true}';
+    await send("POST", "/api/v1/publish", { headers: json, body });
+    await send("DELETE", "/api/v1/retained/a");
+    await send("DELETE", "/api/v1/retained/a");
+    await send("GET", "/api/v1/clients");
+    await send("GET", "/api/v1/clients", { headers: bearer("x".repeat(40)) });
+    const cookie = { cookie: "none=1" };
+    const login = JSON.stringify({ token });
+    await send("POST", "/login", {
+      headers: { origin, ...cookie },
+      body: login,
+    });
+    await send("POST", "/login", {
+      headers: { origin, ...cookie },
+      body: "{}",
+    });
+  }, {
+    adminObserver: {
+      tokensExposed: () => {},
+      adminChanged: (user, address, request) =>
+        lines.push(`${user} ${withoutPort(address)} ${request}`),
+      adminRefused: (address, cause) =>
+        lines.push(`refused ${withoutPort(address)}: ${cause}`),
+    },
+  });
+  assertEquals(lines, [
+    "admin 127.0.0.1 DELETE /api/v1/retained/a",
+    "refused 127.0.0.1: the token is not one that is accepted",
+    "admin 127.0.0.1 POST /login",
+    "refused 127.0.0.1: the token is not one that is accepted",
+  ]);
+});
+
+Deno.test({
+  name: "A file of tokens that everybody can read is told of",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withTokenFile(async (path) => {
+      const told: string[] = [];
+      const adminObserver = {
+        ...SILENT_ADMIN_OBSERVER,
+        tokensExposed: (path: string) => told.push(path),
+      };
+      for (const mode of [0o640, 0o644]) {
+        await Deno.chmod(path, mode);
+        await withServer(async () => {}, { ...withFile(path), adminObserver });
+      }
+      assertEquals(told, [path]);
+    });
+  },
 });

@@ -172,6 +172,8 @@ Deno.test("What is published reaches clients, is retained, read and deleted", as
       [await value2.text(), value2.headers.get("content-type")],
       ["größe", "text/plain; charset=utf-8"],
     );
+    const unescaped = await given.request("/api/v1/topics/a/b");
+    assertEquals(await unescaped.text(), "größe");
     await (await publish(given, {
       topic: "c",
       payload_base64: "/wA=",
