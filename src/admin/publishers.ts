@@ -14,16 +14,14 @@ export class Publishers {
 
   /** @throws {MqttError} If the broker refuses the client. */
   async of(userName: string): Promise<Client> {
-    const known = await this.#clients.get(userName);
-    if (known !== undefined && known.state !== "closed") return known;
-    const connecting = this.#connect(userName);
-    this.#clients.set(userName, connecting);
-    try {
-      return await connecting;
-    } catch (error) {
-      this.#clients.delete(userName);
-      throw error;
+    const known = this.#clients.get(userName);
+    const client = await known?.catch(() => null) ?? null;
+    if (client !== null && client.state !== "closed") return client;
+    // Whoever comes first connects anew, for all who wait for it.
+    if (this.#clients.get(userName) === known) {
+      this.#clients.set(userName, this.#connect(userName));
     }
+    return await this.#clients.get(userName)!;
   }
 
   async close(): Promise<void> {

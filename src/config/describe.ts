@@ -99,6 +99,8 @@ function describeField(
 
 /** The unit stands last in the name of a property. */
 function describeNumber(name: string, value: number): string | number {
+  // A 0 has no unit, and is a number in YAML.
+  if (value === 0 && name !== "mode") return value;
   if (name.endsWith("Ms")) return formatDuration(value);
   if (name.endsWith("ExpiryCapSeconds") && value === NEVER_SECONDS) {
     return "never";

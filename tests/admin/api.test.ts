@@ -338,3 +338,32 @@ plugins:
   }, { config: { plugins } });
   await Deno.remove(directory, { recursive: true });
 });
+
+Deno.test("A publishing client that was kicked is replaced, by one for all", async () => {
+  await withServer(async (given) => {
+    const users = async () => {
+      const { body } = await get(given, "clients?user=admin");
+      return body.items.map(({ client_id }: { client_id: string }) =>
+        client_id
+      );
+    };
+    const publishThrice = async () => {
+      for (
+        const response of await Promise.all(
+          ["a", "b", "c"].map((topic) => publish(given, { topic })),
+        )
+      ) {
+        assertEquals(response.status, 200);
+        await response.body?.cancel();
+      }
+    };
+    await publishThrice();
+    const [first, ...others] = await users();
+    assertEquals(others, []);
+    assertEquals(await status(given, "DELETE", `clients/${first}`), 204);
+    await publishThrice();
+    const [second, ...more] = await users();
+    assertEquals(more, []);
+    assert(second !== first);
+  });
+});

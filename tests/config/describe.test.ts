@@ -21,7 +21,10 @@ Deno.test("What is described can be loaded, and is the same configuration", () =
 listeners:
   - { type: ws, address: "[::1]:8083", allowed_origins: [https://a.example] }
   - { type: unix, path: /run/rqtt.sock, mode: "0600" }
-  - { type: auto, address: 127.0.0.1:1884, admin: true }
+  - type: auto
+    address: 127.0.0.1:1884
+    admin: true
+    limits: { max_packet_size: 1KiB, max_byte_rate: none }
 limits: { session_expiry_cap: never, max_byte_rate: 1MiB, max_keep_alive: 2h }
 admin: { address: 127.0.0.1:9883, allowed_hosts: [rqtt.example] }
 shutdown_grace: 0

@@ -168,3 +168,18 @@ Deno.test("Closing ends the streams, and connections that rest", async () => {
   await resting.serving;
   assert(resting.stream.isClosed);
 });
+
+Deno.test("A stream of events that fails ends the connection, and nothing else", async () => {
+  const failing = new ReadableStream<Uint8Array>({
+    pull: () => Promise.reject(new Error("no more")),
+  });
+  const { stream, serving } = await given(
+    GET,
+    () =>
+      new Response(failing, {
+        headers: { "content-type": "text/event-stream" },
+      }),
+  );
+  await serving;
+  assert(stream.isClosed);
+});

@@ -116,7 +116,8 @@ async function writeChunks(
   { signal, guard }: Pick<ResponseOptions, "signal" | "guard">,
 ): Promise<void> {
   const reader = body.getReader();
-  const stop = () => void reader.cancel();
+  // A body that has failed cannot be cancelled, and need not be.
+  const stop = () => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", stop);
   try {
     if (signal.aborted) stop();
