@@ -49,6 +49,8 @@ export interface FuzzRequest {
   readonly method: string;
   readonly target: string;
   readonly body: { readonly type: string; readonly text: string } | null;
+  /** The type of answer that is asked for. */
+  readonly accept: string;
 }
 
 /** Checks answers against one document, and makes up requests from it. */
@@ -127,13 +129,16 @@ export class OpenApi {
           { weight: 3, arbitrary: fc.constant(null) },
         );
       }));
-      return fc.record({ values, body: this.#bodyOf(requestBody?.content) })
-        .map(({ values, body }) => ({
-          path,
-          method,
-          body,
-          target: fill(path, parameters, values),
-        }));
+      return fc.record({
+        values,
+        body: this.#bodyOf(requestBody?.content),
+        accept: fc.constantFrom("*/*", "text/event-stream"),
+      }).map(({ values, ...rest }) => ({
+        path,
+        method,
+        ...rest,
+        target: fill(path, parameters, values),
+      }));
     });
   }
 

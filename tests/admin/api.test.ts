@@ -199,6 +199,10 @@ const REFUSED: readonly [name: string, message: unknown, status: number][] = [
   ["two payloads", { topic: "a", payload: "", payload_base64: "" }, 400],
   ["a key that there is not", { topic: "a", retained: true }, 400],
   ["no topic", {}, 400],
+  ["a NUL in a property", { topic: "a", response_topic: "\0" }, 400],
+  ["half a character", { topic: "a", content_type: "\ud800" }, 400],
+  ["half a character in its topic", { topic: "a\ud800" }, 400],
+  ["a long property", { topic: "a", content_type: "ö".repeat(40_000) }, 400],
 ];
 
 for (const [name, message, expected] of REFUSED) {

@@ -97,6 +97,16 @@ export async function mqtt<Result>(
   try {
     return await work();
   } catch (error) {
+    // Of the encoder, for a text that MQTT cannot carry.
+    if (error instanceof RangeError) {
+      throw new ProblemError({
+        status: 400,
+        title: "Bad Request",
+        detail: error.message,
+        remedy: "send texts without U+0000 and half surrogate pairs, and of " +
+          "at most 65,535 bytes",
+      });
+    }
     if (!(error instanceof MqttError)) throw error;
     throw refusalOf(error.reasonCode, action);
   }
