@@ -48,8 +48,14 @@ export class NodeStream implements ByteStream {
     });
   }
 
+  /** A socket that is destroyed meanwhile does not call back. */
   closeWrite(): Promise<void> {
-    return new Promise((resolve) => this.socket.end(resolve));
+    const { socket } = this;
+    if (socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once("close", () => resolve());
+      socket.end(resolve);
+    });
   }
 
   close(): void {
