@@ -1,4 +1,5 @@
 import { run } from "../../../src/cli/run.ts";
+import { EXECUTABLE } from "../../_program.ts";
 import { fakeSurroundings } from "../_surroundings.ts";
 
 /** One of Mosquitto's clients, and ours that is spelt like it. */
@@ -26,11 +27,21 @@ function hasProgram(name: string): boolean {
   }).outputSync().success;
 }
 
-/** Runs `rqtt NAME` in this process. */
-export async function runOurs(
+/** Runs `rqtt NAME`: the executable if there is one, else in this process. */
+export function runOurs(
   name: ClientName,
   args: readonly string[],
   input = "",
+): Promise<ClientEnd> {
+  return EXECUTABLE === null
+    ? runHere(name, args, input)
+    : runProgram(EXECUTABLE, [name, ...args], input);
+}
+
+async function runHere(
+  name: ClientName,
+  args: readonly string[],
+  input: string,
 ): Promise<ClientEnd> {
   const chunks: Uint8Array[] = [];
   const encoder = new TextEncoder();
@@ -52,12 +63,20 @@ export async function runOurs(
 }
 
 /** Runs `mosquitto_NAME`. */
-export async function runTheirs(
+export function runTheirs(
   name: ClientName,
   args: readonly string[],
   input = "",
 ): Promise<ClientEnd> {
-  const child = new Deno.Command(`mosquitto_${name}`, {
+  return runProgram(`mosquitto_${name}`, args, input);
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  input: string,
+): Promise<ClientEnd> {
+  const child = new Deno.Command(program, {
     args: [...args],
     stdin: "piped",
     stdout: "piped",
