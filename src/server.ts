@@ -1,4 +1,4 @@
-import type { Admin, ListenerState } from "./admin/mod.ts";
+import type { Admin, ListenerState, LogControl } from "./admin/mod.ts";
 import { type AdminObserver, SILENT_ADMIN_OBSERVER } from "./admin/observer.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
 import {
@@ -59,6 +59,8 @@ export interface ServerOptions {
   readonly pluginObserver?: PluginObserver;
   /** Is told of nothing if it is left out. */
   readonly adminObserver?: AdminObserver;
+  /** What the admin HTTP changes of the log; nothing if it is left out. */
+  readonly logControl?: LogControl;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover?: boolean;
   /** The machine's time if it is left out; tests move one of their own. */
@@ -93,6 +95,8 @@ export class Server {
   readonly broker: Broker;
   /** @internal */
   readonly adminObserver: AdminObserver;
+  /** @internal */
+  readonly logControl: LogControl | null;
   readonly #store: Store;
   readonly #authority: Authority;
   readonly #listeners: Listener[] = [];
@@ -118,6 +122,7 @@ export class Server {
     this.#authority = authority;
     this.#config = options.config;
     this.adminObserver = options.adminObserver ?? SILENT_ADMIN_OBSERVER;
+    this.logControl = options.logControl ?? null;
     this.broker = new Broker({
       limits: options.config.limits,
       clock,

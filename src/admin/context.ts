@@ -1,7 +1,7 @@
 import type { PluginHost } from "../auth/mod.ts";
 import type { Broker, Histogram } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
-import type { Config, Listener } from "../config/mod.ts";
+import type { Config, Listener, LogLevel } from "../config/mod.ts";
 import type { HttpPeer } from "../transport/mod.ts";
 import type { StoreStatistics } from "../store/mod.ts";
 import { Logins } from "./logins.ts";
@@ -27,6 +27,8 @@ export interface AdminHost {
   /** What writing each batch to the store has taken. */
   readonly commitSeconds: Histogram;
   readonly adminObserver: AdminObserver;
+  /** `null` if the program that embeds the broker logs by itself. */
+  readonly logControl: LogControl | null;
   /** In the order of the configuration; that of the admin HTTP is the last. */
   readonly listeners: readonly ListenerState[];
   /** The plugins that run, or will again. */
@@ -46,6 +48,12 @@ export interface AdminHost {
     readonly remoteAddress?: string;
     readonly dropsWhenSlow?: boolean;
   }): Promise<Client>;
+}
+
+/** What can be changed of the log while the broker runs. */
+export interface LogControl {
+  /** The least important lines that are written. */
+  level: LogLevel;
 }
 
 /** How one listener stands. */

@@ -11,6 +11,8 @@ export type LogFields = Readonly<
  * the same message are one category, and each category is limited.
  */
 export interface Logger {
+  /** The least important lines that are written; it may be changed. */
+  level: LogLevel;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -56,11 +58,13 @@ interface Category {
  * is told with the first line of a later second.
  */
 export class LineLogger implements Logger {
+  level: LogLevel;
   readonly #options: LineLoggerOptions;
   readonly #categories = new Map<string, Category>();
   #windowStartMs = 0;
 
   constructor(options: LineLoggerOptions) {
+    this.level = options.level;
     this.#options = options;
   }
 
@@ -90,7 +94,7 @@ export class LineLogger implements Logger {
   }
 
   #log(level: LogLevel, message: string, fields: LogFields): void {
-    if (SEVERITY[level] < SEVERITY[this.#options.level]) return;
+    if (SEVERITY[level] < SEVERITY[this.level]) return;
     const nowMs = this.#options.now();
     // A clock that was set back must not silence the log until it catches up.
     if (Math.abs(nowMs - this.#windowStartMs) >= WINDOW_MS) {

@@ -16,6 +16,7 @@ export async function startServer(
     listenerObserver: observer,
     pluginObserver: observer,
     adminObserver: observer,
+    logControl: logger,
     recover,
   });
   return {

@@ -150,3 +150,15 @@ Deno.test("ctl takes the token from a file of one, or from that of the broker", 
   assertEquals(pickToken("read a r1\n"), "r1");
   assertEquals(pickToken("# nothing\n"), undefined);
 });
+
+Deno.test("ctl shows and changes the level of the log", async () => {
+  const logControl = { level: "info" as const };
+  await withServer(async (given) => {
+    assertEquals((await ctl(given, "log")).output, "info");
+    assertEquals((await ctl(given, "log", "debug")).output, "debug");
+    assertEquals(logControl as { level: string }, { level: "debug" });
+    const { code, errors } = await ctl(given, "log", "loud");
+    assertEquals(code, 1);
+    assertMatch(errors, /^level: Invalid option: expected one of "debug"/);
+  }, { logControl });
+});

@@ -132,3 +132,11 @@ test("Messages that never repeat cannot flood either", () => {
   for (let i = 0; i < 5_000; i++) logger.info(`message ${i}`);
   assertEquals(lines.length, 1_000 + LINES_PER_WINDOW);
 });
+
+test("The level is changed while the log is written", () => {
+  const { lines, logger } = given({ level: "warn" });
+  logger.info("not shown");
+  logger.level = "info";
+  logger.info("shown");
+  assertEquals(lines, [`${TIME} info  shown`]);
+});

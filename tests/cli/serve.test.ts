@@ -13,6 +13,7 @@ function given(overrides: Partial<Server> = {}) {
     if (message.startsWith("listening")) started.resolve();
   };
   const logger: Logger = {
+    level: "info",
     debug: log("debug"),
     info: log("info"),
     warn: log("warn"),

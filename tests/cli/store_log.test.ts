@@ -10,6 +10,7 @@ function given() {
   };
   const observer = new LogObserver(
     {
+      level: "info",
       debug: write("debug"),
       info: write("info"),
       warn: write("warn"),

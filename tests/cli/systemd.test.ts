@@ -145,6 +145,12 @@ function recordingLogger() {
   const lines: string[] = [];
   const log = (message: string, fields = {}) =>
     void lines.push([message, ...Object.values(fields)].join(" "));
-  const logger: Logger = { debug: log, info: log, warn: log, error: log };
+  const logger: Logger = {
+    level: "info",
+    debug: log,
+    info: log,
+    warn: log,
+    error: log,
+  };
   return { lines, logger };
 }

@@ -7,6 +7,7 @@ import { addConfiguration } from "./configuration.ts";
 import { addDrops } from "./drops.ts";
 import { addListeners } from "./listeners.ts";
 import { addOverview } from "./overview.ts";
+import { addLog } from "./log.ts";
 import { addPlugins } from "./plugins.ts";
 import { addPublish } from "./publish.ts";
 import { addRetained } from "./retained.ts";
@@ -27,6 +28,7 @@ export function addApi(app: AdminApp, admin: AdminContext): void {
       addListeners,
       addPlugins,
       addConfiguration,
+      addLog,
       addOverview,
       addDrops,
     ]

@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
 import { MqttError, type QoS, reasonName } from "../../codec/mod.ts";
 import type { AdminApp } from "../app.ts";
 import type { AdminContext } from "../context.ts";
 import { ProblemError } from "../problem.ts";
 import { assertMayPublish } from "../rights.ts";
 import { refusalOf } from "./reason.ts";
+import { requireJson } from "./require_json.ts";
 import { json, PROBLEMS } from "./schemas.ts";
 
 const MESSAGE = z.strictObject({
@@ -74,20 +74,6 @@ export function addPublish(app: AdminApp, admin: AdminContext): void {
     );
   });
 }
-
-/** The validator looks at nothing that is of another type. */
-const requireJson: MiddlewareHandler = async ({ req }, next) => {
-  const type = req.header("content-type") ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new ProblemError({
-      status: 415,
-      title: "Unsupported Media Type",
-      detail: `the body is said to be "${type}"`,
-      remedy: "send Content-Type: application/json",
-    });
-  }
-  await next();
-};
 
 /** Does what the broker may refuse. */
 export async function mqtt<Result>(

@@ -15,6 +15,7 @@ export const command: Command = {
   usage: [
     "[options] clients|sessions|subscriptions|listeners|config|reload",
     "[options] kick|expire CLIENT",
+    `[options] log ${ACTIONS.log.operands}`,
     `[options] retained ${ACTIONS.retained.operands}`,
     `[options] publish ${ACTIONS.publish.operands}`,
   ],

@@ -113,6 +113,13 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       : `reloaded; these need a restart: ${keys.join(", ")}`;
     return { json, text };
   }),
+  log: action("[LEVEL]", async ({ api, operands: [level] }) => {
+    const json = await api.send(
+      "log",
+      level === undefined ? {} : { method: "PUT", body: { level } },
+    );
+    return { json, text: (json as { level: string }).level };
+  }),
 };
 
 function action(operands: string, run: Run): Action {
@@ -121,7 +128,7 @@ function action(operands: string, run: Run): Action {
   return {
     operands,
     minimum: isOptional ? 0 : words.length,
-    maximum: isOptional ? 3 : words.length,
+    maximum: isOptional ? Math.min(words.length, 3) : words.length,
     run,
   };
 }
