@@ -90,7 +90,7 @@ async function build(name: string, program: Bundle): Promise<string | null> {
     const [, cause] = /1: (.*)/.exec(message) ?? [];
     return `Cannot build for ${name}: the runtime of Deno ` +
       `${Deno.version.deno} for ${target} cannot be downloaded: ` +
-      `${cause ?? message}`;
+      `${cause ?? message} (--skip-missing goes on without it)`;
   }
 }
 
