@@ -65,6 +65,8 @@ async function tell(error: unknown): Promise<void> {
   }
   console.error(error.cause);
   for (const [index, fuzzCase] of error.cases.entries()) {
+    // To make it smaller may take longer than anybody waits.
+    console.error(corpus.save(`finding-${seed}-${index}-whole`, fuzzCase));
     const smallest = await shrink(fuzzCase, error.message);
     const path = corpus.save(`finding-${seed}-${index}`, smallest);
     console.error(`${path}:\n${formatCase(smallest)}`);
