@@ -1,4 +1,4 @@
-import type { Admin, ListenerState, LogControl } from "./admin/mod.ts";
+import type { Admin, LogControl } from "./admin/mod.ts";
 import { type AdminObserver, SILENT_ADMIN_OBSERVER } from "./admin/observer.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
 import {
@@ -22,6 +22,11 @@ import { type Config, ConfigError, limitsOf } from "./config/mod.ts";
 import type { InProcessOptions } from "./in_process.ts";
 import { ListenError } from "./listen_error.ts";
 import {
+  adminListenerOptions,
+  type ListenerState,
+  readListenerStates,
+} from "./listener_state.ts";
+import {
   JournalStore,
   openStore,
   SILENT_STORE_OBSERVER,
@@ -32,7 +37,6 @@ import {
 import { placeOf, selectReloadable } from "./reload.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
-  formatListeningAddress,
   type Listener,
   type ListenerObserver,
   type ListenerSurroundings,
@@ -205,22 +209,8 @@ export class Server {
         throw new ListenError(listener, `listeners[${index}]`, error);
       }
     }
-    if (admin.address === null) return;
-    const { certificatePath, privateKeyPath, maximumConnections } = admin;
-    const options = {
-      ...admin.address,
-      maximumConnections,
-      ...certificatePath !== null && privateKeyPath !== null && {
-        tls: {
-          certificatePath,
-          privateKeyPath,
-          clientAuthentication: "none" as const,
-          clientCaPath: null,
-          revocationListPath: null,
-          usesIdentityAsUserName: false,
-        },
-      },
-    };
+    const options = adminListenerOptions(admin);
+    if (options === null) return;
     try {
       this.#adminListener = await openHttpListener(options, surroundings);
     } catch (error) {
@@ -319,24 +309,10 @@ export class Server {
 
   /** How each listener stands; that of the admin HTTP is the last. */
   get listeners(): ListenerState[] {
-    const { admin, listeners } = this.#config;
-    const states = this.#listeners.map((listener, index): ListenerState => ({
-      type: listeners[index].type,
-      address: formatListeningAddress(listener.address),
-      hasTls: "tls" in listeners[index],
-      connectionCount: listener.connectionCount,
-      maximumConnections: listeners[index].maximumConnections,
-    }));
-    if (this.#adminListener !== null) {
-      states.push({
-        type: "admin",
-        address: formatListeningAddress(this.#adminListener.address),
-        hasTls: admin.certificatePath !== null,
-        connectionCount: this.#adminListener.connectionCount,
-        maximumConnections: admin.maximumConnections,
-      });
-    }
-    return states;
+    return readListenerStates(this.#config, {
+      listeners: this.#listeners,
+      adminListener: this.#adminListener,
+    });
   }
 
   /** The plugins that run, or will again. */

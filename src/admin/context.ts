@@ -1,7 +1,8 @@
 import type { PluginHost } from "../auth/mod.ts";
 import type { Broker, Histogram } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
-import type { Config, Listener, LogLevel } from "../config/mod.ts";
+import type { Config, LogLevel } from "../config/mod.ts";
+import type { ListenerState } from "../listener_state.ts";
 import type { HttpPeer } from "../transport/mod.ts";
 import type { StoreStatistics } from "../store/mod.ts";
 import { Logins } from "./logins.ts";
@@ -54,16 +55,6 @@ export interface AdminHost {
 export interface LogControl {
   /** The least important lines that are written. */
   level: LogLevel;
-}
-
-/** How one listener stands. */
-export interface ListenerState {
-  readonly type: Listener["type"] | "admin";
-  /** As logs name it. */
-  readonly address: string;
-  readonly hasTls: boolean;
-  readonly connectionCount: number;
-  readonly maximumConnections: number;
 }
 
 /** What Hono hands to whoever answers a request. */

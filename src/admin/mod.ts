@@ -6,7 +6,7 @@ import type { HttpService } from "../transport/mod.ts";
 import { makeApp } from "./app.ts";
 import { AdminContext, type AdminHost } from "./context.ts";
 
-export type { AdminHost, ListenerState, LogControl } from "./context.ts";
+export type { AdminHost, LogControl } from "./context.ts";
 
 /** The admin HTTP of one server. */
 export class Admin {
