@@ -109,6 +109,18 @@ Deno.test("Live subscriptions are bounded in number", async () => {
   }, { config: { admin: { ...admin, address, maximumStreams: 1 } } });
 });
 
+Deno.test("HEAD opens no subscription that nobody would end", async () => {
+  await withServer(async (given) => {
+    const head = await given.request("/api/v1/topics/a", {
+      method: "HEAD",
+      headers: { accept: "text/event-stream" },
+    });
+    assertEquals(head.status, 200);
+    const clients = await given.request("/api/v1/clients");
+    assertEquals((await clients.json()).total, 0);
+  });
+});
+
 Deno.test("A client that does not keep up loses messages, is told how many, and holds nobody up", async () => {
   await withServer(async (given) => {
     const { port } = given.server.adminAddress!;

@@ -183,3 +183,14 @@ Deno.test("A stream of events that fails ends the connection, and nothing else",
   await serving;
   assert(stream.isClosed);
 });
+
+Deno.test("A stream of events is given up if not even its head can be written", async () => {
+  const { seen, handler } = events();
+  const gone: HttpHandler = (request, peer) => {
+    stream.close();
+    return handler(request, peer);
+  };
+  const { stream, serving } = await given(GET, (...args) => gone(...args));
+  await serving;
+  assertEquals(seen.isCancelled, true);
+});

@@ -48,6 +48,10 @@ export function addTopics(app: AdminApp, admin: AdminContext): void {
   app.openapi(GET, async (context) => {
     const { topic } = context.req.valid("param");
     if (!wantsEvents(context)) return await answerValue(admin, context, topic);
+    // Nobody would read the stream, and so nobody end it.
+    if (context.req.method === "HEAD") {
+      return context.body("", 200, { "content-type": EVENT_STREAM });
+    }
     const { maximumStreams } = admin.host.config.admin;
     if (streamCount >= maximumStreams) throw tooManyStreams(maximumStreams);
     streamCount++;

@@ -94,9 +94,14 @@ export async function writeResponse(
   fields.set("connection", isKept ? "keep-alive" : "close");
   if (headers.get("content-type")?.startsWith(EVENT_STREAM) && body !== null) {
     fields.set("transfer-encoding", "chunked");
-    await guard(stream.write(encode(formatHead(status, fields))));
-    if (isHeadOnly) await body.cancel();
-    else await writeChunks(stream, body, { signal, guard });
+    const reader = body.getReader();
+    try {
+      await guard(stream.write(encode(formatHead(status, fields))));
+      if (!isHeadOnly) await writeChunks(stream, reader, { signal, guard });
+    } finally {
+      // A body that has failed cannot be cancelled, and need not be.
+      await reader.cancel().catch(() => {});
+    }
     return;
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -112,11 +117,9 @@ const EVENT_STREAM = "text/event-stream";
 
 async function writeChunks(
   stream: ByteStream,
-  body: ReadableStream<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
   { signal, guard }: Pick<ResponseOptions, "signal" | "guard">,
 ): Promise<void> {
-  const reader = body.getReader();
-  // A body that has failed cannot be cancelled, and need not be.
   const stop = () => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", stop);
   try {
@@ -130,7 +133,6 @@ async function writeChunks(
     await guard(stream.write(LAST_CHUNK));
   } finally {
     signal.removeEventListener("abort", stop);
-    stop();
   }
 }
 
