@@ -17,8 +17,9 @@ const DIRECTORY = "dist/bundle";
 
 /** How a module asks for the address of another: with a path as it stands. */
 const ADDRESS = /import\.meta\.resolve\(\s*"(\.[^"]+\.ts)",?\s*\)/g;
+/** In a text, and for packages that require modules of Node.js, they are none. */
 const UNKNOWN_ADDRESS =
-  /(?<!["'`])import\.meta\.(resolve|url|dirname|filename)\b/;
+  /(?<!["'`]|createRequire\()import\.meta\.(resolve|url|dirname|filename)\b/;
 
 /**
  * Bundles the program into `dist/bundle`, for `deno compile`.

@@ -116,7 +116,7 @@ Deno.test({
     assertEquals(code, 0);
     assertMatch(
       output,
-      /^rqtt \S+ \(commit [0-9a-f]{12}, Deno [\d.]+, V8 [\w.-]+\)\n$/,
+      /^rqtt \S+ \(commit ([0-9a-f]{12}|unknown), Deno [\d.]+, V8 [\w.-]+\)\n$/,
     );
     assertEquals(place.files(), []);
   },
