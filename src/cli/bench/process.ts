@@ -5,14 +5,25 @@ const ticksPerSecond = 100;
 
 /** User and system CPU seconds that a process has used so far (Linux). */
 export async function readCpuSeconds(processId: number): Promise<number> {
-  return parseCpuSeconds(await Deno.readTextFile(`/proc/${processId}/stat`));
+  return parseCpuSeconds(await readProcess(processId, "stat"));
 }
 
 /** Bytes of memory that a process holds now (Linux). */
 export async function readResidentBytes(processId: number): Promise<number> {
-  return parseResidentBytes(
-    await Deno.readTextFile(`/proc/${processId}/status`),
-  );
+  return parseResidentBytes(await readProcess(processId, "status"));
+}
+
+/** @throws {Error} If there is no such process, or its file may not be read. */
+async function readProcess(processId: number, file: string): Promise<string> {
+  const path = `/proc/${processId}/${file}`;
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotCapable
+      ? "the executable may not, run the bench from a checkout"
+      : (error as Error).message;
+    throw new Error(`Cannot read ${path}: ${reason}`, { cause: error });
+  }
 }
 
 /** Sums utime and stime of a line of /proc/PID/stat. */

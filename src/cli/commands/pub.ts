@@ -57,7 +57,8 @@ async function publishAll(
     for await (const payload of payloads) {
       if (count > 0) await delay(settings.delayMs);
       await publisher.publish(payload);
-      progress.show(() => `${++count} messages published`);
+      count++;
+      progress.show(() => `${count} messages published`);
     }
     await publisher.settled();
     return 0;

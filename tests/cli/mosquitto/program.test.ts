@@ -56,6 +56,25 @@ Deno.test("rqtt pub -l sends each line when it is there", () =>
     assertEquals((await child.status).code, 0);
   }));
 
+Deno.test("rqtt pub --repeat-delay waits between two messages", () =>
+  withBroker(async ({ client, start }) => {
+    const messages = client.messages("again");
+    await client.subscribe("again", { qos: 1 });
+    const child = start(
+      ..."pub -t again -m x -q 1 --repeat 2 --repeat-delay 3600".split(" "),
+    );
+    assertEquals((await messages.next()).value?.text(), "x");
+    // The program has its PUBACK and would have sent the second one by then.
+    for (const marker of ["a", "b", "c"]) {
+      await client.publish("again", marker, { qos: 1 });
+      assertEquals((await messages.next()).value?.text(), marker);
+    }
+    child.kill("SIGKILL");
+    await child.stdout.cancel();
+    await child.stdin.close();
+    await child.status;
+  }));
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`rqtt sub leaves with ${signal}, and its Will is published`, () =>
     withBroker(async ({ client, start }) => {
@@ -76,7 +95,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       while (!isHeard) await client.publish("words", "hello", { qos: 1 });
       assertEquals((await heard)?.startsWith("hello\n"), true);
       child.kill(signal);
-      await output.cancel();
+      while (!(await output.read()).done);
       await child.stdin.close();
       assertEquals((await child.status).code, 0);
       assertEquals((await wills.next()).value?.text(), "gone");
