@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { deleteRetained, whenStored } from "../../broker/mod.ts";
+import { deleteRetained } from "../../broker/mod.ts";
 import { decodeForwardedProperties } from "../../codec/mod.ts";
 import type { Message } from "../../session/mod.ts";
 import { type RetainedMatches, validateTopicFilter } from "../../topics/mod.ts";
 import type { AdminApp } from "../app.ts";
 import type { AdminContext } from "../context.ts";
 import { ProblemError } from "../problem.ts";
+import { awaitStored } from "../stored.ts";
 import { assertMayRead } from "../rights.ts";
 import { takePage } from "./page.ts";
 import {
@@ -108,7 +109,7 @@ export function addRetained(app: AdminApp, admin: AdminContext): void {
   app.openapi(DELETE, async (context) => {
     const { topic } = context.req.valid("param");
     if (!deleteRetained(broker, topic)) throw notRetained(topic);
-    await whenStored(broker);
+    await awaitStored(broker);
     return context.body(null, 204);
   });
 }

@@ -3,11 +3,11 @@ import {
   type ClientSession,
   endSession,
   SESSION_NEVER_EXPIRES,
-  whenStored,
 } from "../../broker/mod.ts";
 import type { AdminApp } from "../app.ts";
 import type { AdminContext } from "../context.ts";
 import { ProblemError } from "../problem.ts";
+import { awaitStored } from "../stored.ts";
 import { matchesGlob } from "./glob.ts";
 import { takePage } from "./page.ts";
 import {
@@ -118,7 +118,7 @@ export function addSessions(app: AdminApp, { broker }: AdminContext): void {
     if (!endSession(broker, client_id, "ended by an operator")) {
       throw notFound(client_id);
     }
-    await whenStored(broker);
+    await awaitStored(broker);
     return context.body(null, 204);
   });
 }
