@@ -2,6 +2,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { addApi } from "./api/mod.ts";
 import type { AdminContext, AdminEnvironment } from "./context.ts";
+import { addConsole } from "./dashboard/console.ts";
+import { addDashboard } from "./dashboard/mod.ts";
 import { guard, secureHeaders } from "./guard.ts";
 import { addHealth } from "./health.ts";
 import { addLogin } from "./login.ts";
@@ -15,7 +17,14 @@ export type AdminApp = OpenAPIHono<AdminEnvironment>;
 export type AddRoutes = (app: AdminApp, admin: AdminContext) => void;
 
 /** Everything that is served, in the order in which routes are tried. */
-const PARTS: readonly AddRoutes[] = [addHealth, addLogin, addApi, addMetrics];
+const PARTS: readonly AddRoutes[] = [
+  addHealth,
+  addLogin,
+  addApi,
+  addMetrics,
+  addDashboard,
+  addConsole,
+];
 
 /** Puts all parts behind the guard. */
 export function makeApp(admin: AdminContext): AdminApp {

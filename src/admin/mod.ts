@@ -5,6 +5,7 @@
 import type { HttpService } from "../transport/mod.ts";
 import { makeApp } from "./app.ts";
 import { AdminContext, type AdminHost } from "./context.ts";
+import { consoleService } from "./dashboard/console.ts";
 
 export type { AdminHost, LogControl } from "./context.ts";
 
@@ -19,6 +20,7 @@ export class Admin {
     const app = makeApp(context);
     this.service = {
       handler: (request, peer) => app.fetch(joinName(request), { peer }),
+      webSocket: consoleService(app),
       maximumBodyBytes: host.config.admin.maximumBodyBytes,
     };
   }

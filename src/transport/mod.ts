@@ -8,6 +8,7 @@ export type {
   HttpHandler,
   HttpPeer,
   HttpService,
+  WebSocketService,
 } from "./http/http_connection.ts";
 export type { Listener } from "./listener.ts";
 export {

@@ -1,3 +1,4 @@
+import { bundleForBrowsers, clientEntryPoint } from "../../client/bundle.ts";
 import { readGitCommit } from "../git_commit.ts";
 import project from "../../../deno.json" with { type: "json" };
 import { deno, makeEmpty, ROOT } from "./_deno.ts";
@@ -37,13 +38,17 @@ export async function bundle(): Promise<Bundle> {
     ...["bundle", "--quiet", "--code-splitting", "--outdir", DIRECTORY],
     ...[MAIN, ...modules],
   ]);
-  const definition = `const RQTT_COMMIT = ${
-    JSON.stringify(readGitCommit(ROOT))
-  };\n`;
+  const definitions: Record<string, string | null> = {
+    RQTT_COMMIT: readGitCommit(ROOT),
+    RQTT_BROWSER_CLIENT: await bundleForBrowsers(clientEntryPoint),
+  };
   for await (const path of filesBelow(DIRECTORY, ".js")) {
     const url = new URL(path, ROOT);
     const code = relink(await Deno.readTextFile(url), { path, modules });
-    const head = code.includes("typeof RQTT_COMMIT") ? definition : "";
+    const head = Object.entries(definitions)
+      .filter(([name]) => code.includes(`typeof ${name}`))
+      .map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`)
+      .join("");
     await Deno.writeTextFile(url, head + code);
   }
   return {

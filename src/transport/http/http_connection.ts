@@ -33,8 +33,19 @@ export type HttpHandler = (
   peer: HttpPeer,
 ) => Response | Promise<Response>;
 
+/** Lets WebSockets for MQTT in, beside what answers requests. */
+export interface WebSocketService {
+  readonly path: string;
+  /** The user whose rights hold, or `null` if the peer may not come in. */
+  admit(
+    headers: ReadonlyMap<string, string>,
+    peer: HttpPeer,
+  ): Promise<string | null>;
+}
+
 /** What answers requests, and how much it takes. */
 export interface HttpService {
+  readonly webSocket?: WebSocketService;
   readonly handler: HttpHandler;
   readonly maximumBodyBytes: number;
 }

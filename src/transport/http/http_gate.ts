@@ -8,7 +8,11 @@ import {
   type BufferSource,
   WebSocketStream,
 } from "../websocket/websocket_stream.ts";
-import { HttpConnection, type HttpService } from "./http_connection.ts";
+import {
+  HttpConnection,
+  type HttpService,
+  type WebSocketService,
+} from "./http_connection.ts";
 import { readRequest } from "./read_request.ts";
 import { HttpError, type RequestHead } from "./request_head.ts";
 import { writeHead, writeText } from "./response.ts";
@@ -39,12 +43,16 @@ export class HttpGate {
 
   /** Reads one request and puts a WebSocket on top of the stream of the arrival. */
   readonly enter: Step = async (arrival) => {
-    const { stream, window } = arrival;
+    const { stream } = arrival;
     try {
       const request = await readRequest(arrival);
-      const { http, isSecure, webSocket, buffers } = this.#options;
+      const { http, isSecure, webSocket } = this.#options;
       // Clients of WebSockets begin with their handshake, so only the first
       // request can be one.
+      if (http !== null && request.path === http.webSocket?.path) {
+        await this.#enterAsUser(arrival, request, http.webSocket);
+        return true;
+      }
       if (http !== null && request.path !== webSocket?.path) {
         arrival.service = new HttpConnection(arrival, request, {
           ...http,
@@ -59,11 +67,7 @@ export class HttpGate {
       if (webSocket === null) {
         throw new HttpError(403, "TLS is required here");
       }
-      const headers = await acceptWebSocket(request, webSocket);
-      await writeHead(stream, 101, headers);
-      const webSocketStream = new WebSocketStream(stream, buffers);
-      arrival.stream = webSocketStream;
-      webSocketStream.takePending(window);
+      await this.#enterWebSocket(arrival, request, webSocket);
       return true;
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
@@ -72,6 +76,39 @@ export class HttpGate {
       throw new PeerError(`HTTP ${status}: ${message}`, { cause: error });
     }
   };
+
+  /** The peer is one that the service of the requests knows. */
+  async #enterAsUser(
+    arrival: Arrival,
+    request: RequestHead,
+    service: WebSocketService,
+  ): Promise<void> {
+    const { remoteAddress } = arrival;
+    const { isSecure } = this.#options;
+    const peer = { remoteAddress, isSecure };
+    const userName = await service.admit(request.headers, peer);
+    if (userName === null) {
+      throw new HttpError(403, "expected a login with the role write");
+    }
+    const { path } = service;
+    // Whoever admits it has looked at the origin.
+    const options = { path, allowedOrigins: null };
+    await this.#enterWebSocket(arrival, request, options);
+    arrival.userName = userName;
+  }
+
+  async #enterWebSocket(
+    arrival: Arrival,
+    request: RequestHead,
+    options: WebSocketOptions,
+  ): Promise<void> {
+    const { stream, window } = arrival;
+    const headers = await acceptWebSocket(request, options);
+    await writeHead(stream, 101, headers);
+    const webSocketStream = new WebSocketStream(stream, this.#options.buffers);
+    arrival.stream = webSocketStream;
+    webSocketStream.takePending(window);
+  }
 }
 
 async function answerHealth(

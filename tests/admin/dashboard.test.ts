@@ -1,0 +1,178 @@
+import puppeteer, { type Page } from "puppeteer-core";
+import { connect } from "../../src/client/mod.ts";
+import { assert, assertEquals } from "../_assert.ts";
+import { outputOf } from "../interop/_child.ts";
+import { defineTest } from "../interop/_harness.ts";
+import { type Given, withServer } from "./_server.ts";
+
+/** Where screenshots go, for people to look at. */
+const SCREENSHOTS = new URL("../../dist/dashboard/", import.meta.url);
+
+const chromiumPath = outputOf("sh", ["-c", "command -v chromium"])?.trim();
+
+const CHROMIUM = {
+  whyMissing: chromiumPath === undefined ? "chromium is not installed" : null,
+};
+
+/** What a page shows at one moment, by the name in the API. */
+interface Shown {
+  readonly sequence: number;
+  readonly values: Record<string, string>;
+}
+
+/** Runs `use` with a page of a browser that is logged in. */
+async function withPage(
+  { origin, token }: Given,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
+  const browser = await puppeteer.launch({
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+  try {
+    const page = await browser.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (message) => {
+      const text = message.text();
+      // Before the login the API says so.
+      if (message.type() === "error" && !text.includes("401")) {
+        faults.push(text);
+      }
+    });
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !url.startsWith("data:")) faults.push(url);
+    });
+    await page.goto(`${origin}/dashboard`);
+    await page.waitForSelector("#login[open]");
+    await page.type("#token", token);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#tiles b[data-value]");
+    await use(page);
+    assertEquals(faults, []);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** All in one look: the page changes only between two tasks of its own. */
+function read(page: Page): Promise<Shown> {
+  return page.evaluate(`({
+    sequence: Number(document.querySelector("#tiles").dataset.sequence),
+    values: Object.fromEntries([...document.querySelectorAll("#tiles b")].map(
+      (value) => [value.dataset.name, value.dataset.value],
+    )),
+  })`) as Promise<Shown>;
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await Deno.mkdir(SCREENSHOTS, { recursive: true });
+  const { pathname } = new URL(`${name}.png`, SCREENSHOTS);
+  await page.screenshot({ path: pathname as `${string}.png`, fullPage: true });
+}
+
+defineTest({
+  name: "the dashboard shows what the API says while messages flow",
+  needs: [CHROMIUM],
+  async run() {
+    await withServer(async (given) => {
+      const url = `mqtt://127.0.0.1:${given.mqttPort}`;
+      await using client = await connect(url, { clientIdentifier: "busy" });
+      await client.subscribe("plant/#");
+      let isDone = false;
+      const load = (async () => {
+        while (!isDone) await client.publish("plant/a", "21.5", { qos: 1 });
+      })();
+      try {
+        await withPage(given, async (page) => {
+          await page.waitForFunction(`
+            Number(document.querySelector(
+              '[data-name="messages_received_per_second"]').dataset.value) > 0
+            && document.querySelector("#top-topics").textContent
+              .includes("plant/a")
+            && document.querySelector("#clients-table").textContent
+              .includes("busy")`);
+          const { sequence, values } = await read(page);
+          const answer = await given.request("/api/v1/history");
+          const { items } = await answer.json();
+          const sample = items.find((each: { sequence: number }) =>
+            each.sequence === sequence
+          );
+          assert(Object.keys(values).length >= 9);
+          for (const [name, value] of Object.entries(values)) {
+            assertEquals([name, value], [name, String(sample[name])]);
+          }
+          await shoot(page, "desktop");
+          await page.emulateMediaFeatures([
+            { name: "prefers-color-scheme", value: "dark" },
+          ]);
+          await page.setViewport({ width: 390, height: 844 });
+          // Nothing is wider than the screen.
+          await page.waitForFunction(
+            "document.documentElement.scrollWidth === 390",
+          );
+          await shoot(page, "phone");
+        });
+      } finally {
+        isDone = true;
+        await load;
+      }
+    });
+  },
+});
+
+defineTest({
+  name: "the console of the dashboard publishes and subscribes",
+  needs: [CHROMIUM],
+  async run() {
+    await withServer(async (given) => {
+      await withPage(given, async (page) => {
+        await page.$eval("#subscribe-filter", (input) => {
+          (input as unknown as { value: string }).value = "hall/+";
+        });
+        await page.click("#subscribe-form .primary");
+        await page.waitForFunction(
+          `document.querySelector("#console-state").textContent === "connected"`,
+        );
+        await page.type("#publish-topic", "hall/light");
+        await page.type("#publish-payload", "<b>on</b>");
+        await page.click("#publish-retain");
+        await page.click("#publish-form .primary");
+        await page.waitForFunction(`document.querySelector("#console-messages")
+          .textContent.includes("hall/light <b>on</b>")`);
+        assert(given.server.broker.retained.get("hall/light") !== undefined);
+      });
+    });
+  },
+});
+
+Deno.test("without a login there is no console", async () => {
+  await withServer(async ({ origin }) => {
+    const response = await fetch(`${origin}/dashboard/mqtt`, {
+      headers: {
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "sec-websocket-protocol": "mqtt",
+      },
+    });
+    await response.body?.cancel();
+    assertEquals(response.status, 403);
+  });
+});
+
+Deno.test("the page and what it loads need no login and allow nothing foreign", async () => {
+  await withServer(async ({ origin }) => {
+    const page = await fetch(`${origin}/dashboard`);
+    const policy = page.headers.get("content-security-policy") ?? "";
+    assert(policy.startsWith("default-src 'none'; script-src 'self'"), policy);
+    const text = await page.text();
+    assert(!/\son\w+=|<script>|style="|https?:/.test(text));
+    for (const [, path] of text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+      const asset = await fetch(`${origin}${path}`);
+      await asset.body?.cancel();
+      assertEquals([path, asset.status], [path, 200]);
+    }
+  });
+});
