@@ -80,7 +80,7 @@ function checkCertificates(listener: ListenerDraft): void {
   listener.usesIdentity = false;
 }
 
-/** One answer for all listeners: the strictest, where they differ. */
+/** The files are the same for all; who asks for them may differ. */
 function convertSecurity(
   draft: Draft,
   directives: readonly Directive[],
@@ -88,6 +88,49 @@ function convertSecurity(
   const each: readonly SecurityDraft[] = draft.hasSecurityPerListener
     ? draft.listeners.map(({ security }) => security)
     : [draft.security, ...draft.listeners.map(({ security }) => security)];
+  for (const [key, name] of FILES) {
+    const files = [...new Set(each.map((security) => security[key]))]
+      .filter((file) => file !== null);
+    if (files.length > 0) draft.set("auth", name, files[0]);
+    for (const directive of directives) {
+      if (directive.name !== name || !files.includes(directive.value, 1)) {
+        continue;
+      }
+      draft.note("auth", { directive, reason: "all listeners share one file" });
+    }
+  }
+  if (draft.hasSecurityPerListener && !areAlike(each)) linkListeners(draft);
+  else convertAnonymous(draft, { directives, each });
+}
+
+/** Each listener gets a chain of its own. */
+function linkListeners(draft: Draft): void {
+  const files = draft.sections.get("auth");
+  for (const listener of draft.listeners) {
+    const { security, usesIdentity } = listener;
+    const { allowAnonymous, passwordFile, aclFile } = security;
+    const hasPasswords = passwordFile !== null &&
+      passwordFile === files?.get("password_file");
+    const hasRules = aclFile !== null && aclFile === files?.get("acl_file");
+    listener.links = {
+      authenticators: [
+        ...usesIdentity ? ["certificate"] : [],
+        ...hasPasswords ? ["password_file"] : [],
+        ...allowAnonymous === true ? ["anonymous"] : [],
+      ],
+      authorizers: hasRules ? ["acl_file"] : [],
+    };
+  }
+}
+
+/** The strictest answer, where there are several. */
+function convertAnonymous(
+  draft: Draft,
+  { directives, each }: {
+    readonly directives: readonly Directive[];
+    readonly each: readonly SecurityDraft[];
+  },
+): void {
   const isLocalOnly = !directives.some(({ name }) =>
     name === "listener" || name === "port"
   );
@@ -97,26 +140,23 @@ function convertSecurity(
   if (choices.length > 0) {
     draft.set("auth", "allow_anonymous", String(isAllowed));
   } else if (!isLocalOnly) draft.set("auth", "allow_anonymous", "false");
-  for (const [key, name] of FILES) {
-    const files = [...new Set(each.map((security) => security[key]))]
-      .filter((file) => file !== null);
-    if (files.length > 0) draft.set("auth", name, files[0]);
-    for (const directive of directives) {
-      if (directive.name !== name || !files.includes(directive.value, 1)) {
-        continue;
-      }
-      draft.note("auth", { directive, reason: SAME_FOR_ALL });
-    }
-  }
-  if (new Set(choices).size < 2) return;
   for (const directive of directives) {
     if (!/allow_anonymous$/.test(directive.name)) continue;
     if (readBoolean(directive) === isAllowed) continue;
-    draft.note("auth", { directive, reason: SAME_FOR_ALL });
+    draft.note("auth", {
+      directive,
+      reason: "the strictest answer holds, see auth of a listener",
+    });
   }
 }
 
-const SAME_FOR_ALL = "who may connect is decided the same on every listener";
+function areAlike(each: readonly SecurityDraft[]): boolean {
+  return each.every((one) =>
+    (one.allowAnonymous ?? false) === (each[0].allowAnonymous ?? false) &&
+    one.passwordFile === each[0].passwordFile &&
+    one.aclFile === each[0].aclFile
+  );
+}
 
 const FILES = [
   ["passwordFile", "password_file"],

@@ -16,6 +16,12 @@ export interface SecurityDraft {
   aclFile: string | null;
 }
 
+/** Who lets clients in through a listener, and who says what they may do. */
+export interface LinkDraft {
+  readonly authenticators: readonly string[];
+  readonly authorizers: readonly string[];
+}
+
 /** A listener of Mosquitto, as far as it has been read. */
 export class ListenerDraft {
   port: number | null;
@@ -32,7 +38,10 @@ export class ListenerDraft {
   usesIdentity = false;
   usesProxyProtocol = false;
   maximumConnections: number | null = null;
+  /** Who decides here, if that is not decided for all listeners together. */
+  links: LinkDraft | null = null;
   readonly security: SecurityDraft = noSecurity();
+  readonly limits = new Map<string, number>();
   readonly notes: Note[] = [];
 
   constructor(port: number | null, host: string | null) {
@@ -52,6 +61,7 @@ export class Draft {
   readonly sections = new Map<SectionName, Map<string, string>>();
   /** By section, or "" for what belongs to none. */
   readonly notes = new Map<SectionName | "bridges" | "", Note[]>();
+  systemIntervalSeconds: number | null = null;
   isPersistent = false;
   persistenceLocation = "";
   persistenceFile = "mosquitto.db";

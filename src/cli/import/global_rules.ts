@@ -44,8 +44,6 @@ export const GLOBAL_RULES: Readonly<Record<string, Rule>> = {
   max_packet_size: limit("max_packet_size", zeroIs(LARGEST_PACKET_BYTES)),
   message_size_limit: limit("max_payload_size", asItIs),
   max_keepalive: limit("max_keep_alive", asItIs),
-  max_qos: limit("max_qos", asItIs),
-  max_topic_alias: limit("topic_alias_maximum", asItIs),
   max_topic_alias_broker: limit("outbound_topic_alias_maximum", asItIs),
   global_max_connections: limit("max_connections", asItIs),
   global_max_clients: limit("max_sessions", asItIs),
@@ -99,7 +97,9 @@ export const GLOBAL_RULES: Readonly<Record<string, Rule>> = {
   websockets_headers_size: missing("", "the request may have 8 KiB"),
   pid_file: missing("", "the service manager knows the process"),
   user: missing("", "the service manager starts it as a user"),
-  sys_interval: missing("", "the interval of $SYS cannot be changed"),
+  sys_interval: (directive, draft) => {
+    draft.systemIntervalSeconds = readInteger(directive);
+  },
   set_tcp_nodelay: unless("", "true", "it is always on"),
   retry_interval: unneeded,
   store_clean_interval: unneeded,

@@ -48,6 +48,8 @@ export const LISTENER_RULES: Readonly<Record<string, Rule>> = {
     const count = readInteger(directive, -1);
     draft.listener.maximumConnections = count > 0 ? count : null;
   }),
+  max_qos: limit("max_qos"),
+  max_topic_alias: limit("topic_alias_maximum"),
   capath: missing("put the authorities into one file: client_ca"),
   use_subject_as_username: unless(
     "false",
@@ -96,6 +98,12 @@ function onListener(rule: Rule): Rule {
     if (draft.listeners.length === 0) draft.isDefaultUsed = true;
     rule(directive, draft);
   };
+}
+
+function limit(key: string): Rule {
+  return onListener((directive, draft) => {
+    draft.listener.limits.set(key, readInteger(directive));
+  });
 }
 
 function missing(reason: string): Rule {

@@ -24,6 +24,9 @@ export function writeYaml(draft: Draft, file: string): string {
     const indent = keys === undefined ? "" : "  ";
     lines.push(...inOrder(notes).map((note) => indent + writeNote(note)));
   }
+  if (draft.systemIntervalSeconds !== null) {
+    lines.push("", `sys_interval: ${draft.systemIntervalSeconds}`);
+  }
   const rest = [
     ...draft.notes.get("bridges") ?? [],
     ...draft.notes.get("") ?? [],
@@ -73,6 +76,20 @@ function writeListener(listener: ListenerDraft): string[] {
     add("max_connections", String(listener.maximumConnections));
   }
   if (listener.usesProxyProtocol) add("proxy_protocol", "true");
+  if (listener.limits.size > 0) {
+    lines.push("limits:");
+    for (const [key, value] of listener.limits) {
+      lines.push(`  ${key}: ${value}`);
+    }
+  }
+  if (listener.links !== null) {
+    const { authenticators, authorizers } = listener.links;
+    lines.push(
+      "auth:",
+      `  authenticators: [${authenticators.join(", ")}]`,
+      `  authorizers: [${authorizers.join(", ")}]`,
+    );
+  }
   lines.push(...inOrder(listener.notes).map(writeNote));
   return lines.map((line, index) => `${index === 0 ? "  - " : "    "}${line}`);
 }

@@ -1,6 +1,11 @@
 import { editPasswordFile, storePassword } from "../../../src/auth/passwd.ts";
 import { run } from "../../../src/cli/run.ts";
-import { type Config, loadConfig } from "../../../src/config/mod.ts";
+import {
+  allowsAnonymous,
+  type Config,
+  type Listener,
+  loadConfig,
+} from "../../../src/config/mod.ts";
 import { Server } from "../../../src/server.ts";
 import type { ListeningAddress } from "../../../src/transport/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../_assert.ts";
@@ -99,12 +104,10 @@ async function assertServed(
   addresses: readonly ListeningAddress[],
   { config, machine }: { readonly config: Config; readonly machine: Machine },
 ): Promise<void> {
-  const { allowAnonymous, passwordFile } = config.auth;
-  const isOpen = allowAnonymous === true ||
-    (allowAnonymous === "auto" && passwordFile === null);
   for (const [index, listener] of config.listeners.entries()) {
     // No client of ours speaks for another as a proxy does.
     if (listener.usesProxyProtocol) continue;
+    const isOpen = allowsAnonymous(config, listener);
     const args = "-i me -t devices/a -m x -q 1".split(" ");
     let hasIdentity = false;
     const address = addresses[index];
@@ -125,12 +128,19 @@ async function assertServed(
     const nameless = await runOurs("pub", args);
     const expected = isOpen || hasIdentity ? 0 : NOT_AUTHORIZED;
     assertEquals(nameless.code, expected, args.join(" "));
-    if (passwordFile === null) continue;
+    if (!checksPasswords(config, listener)) continue;
     const known = await runOurs("pub", [...args, "-u", "alice", "-P", "right"]);
     assertEquals(known, { code: 0, output: "", error: "" });
     const wrong = await runOurs("pub", [...args, "-u", "alice", "-P", "wrong"]);
     assertEquals(wrong.code, BAD_PASSWORD);
   }
+}
+
+function checksPasswords({ auth }: Config, listener: Listener): boolean {
+  const names = listener.auth?.authenticators ?? "auto";
+  return names === "auto"
+    ? auth.passwordFile !== null
+    : names.includes("password_file");
 }
 
 /** Files where the configurations expect them, in a directory of its own. */
