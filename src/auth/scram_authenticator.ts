@@ -41,11 +41,12 @@ export class ScramAuthenticator implements Authenticator, ScramUsers {
   async find(userName: string): Promise<ScramCredential> {
     // Worked out for those who do exist as well, to take the same time.
     const digest = await hmacSha256(decoySecret, encoder.encode(userName));
+    const nobodysKey = await hmacSha256(decoySecret, digest);
     return this.#hashes.get(userName)?.scram ?? {
       iterations: this.#decoyIterations,
       salt: digest.subarray(0, SALT_BYTES),
       // No key hashes to this one that anybody could know.
-      storedKey: await hmacSha256(decoySecret, digest),
+      storedKey: nobodysKey,
       serverKey: digest,
     };
   }
