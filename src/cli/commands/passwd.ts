@@ -31,9 +31,7 @@ export const command: Command = {
       name: "H",
       value: "KIND",
       choices: PASSWORD_KINDS,
-      summary: `${PASSWORD_KINDS[0]} (default) or ${
-        PASSWORD_KINDS.slice(1).join(", ")
-      }`,
+      summary: `${PASSWORD_KINDS.join(", ")}; the first by default`,
     },
     {
       name: "I",

@@ -59,6 +59,7 @@ const ROWS: readonly Row[] = [
   ["sub", "-u user -P right -t text -C 1"],
   ["sub", "-u user -P wrong -t text -C 1"],
   ["sub", "-u user -P wrong -t text -C 1 -V 5"],
+  ["sub", "-u user -P right -t denied -W 1 -d"],
   ["sub", "--unix UNIX -t text -C 1 -v"],
   ["sub", "-h nosuch.invalid -t a"],
   ["sub", "--unix /nonexistent -t a"],
