@@ -14,6 +14,7 @@ import {
   startBroker,
 } from "./_broker_process.ts";
 import type { BenchCredentials } from "./_credentials.ts";
+import { Watcher } from "./_watcher.ts";
 import type { LinkType } from "../src/cli/bench/link.ts";
 import type { ProtocolVersion } from "../src/cli/bench/wire.ts";
 
@@ -66,6 +67,7 @@ export type Find = (
 export const brokerFinders: Readonly<Record<string, Find>> = {
   rqtt: findRqtt,
   "rqtt-deno": findRqttWithDenoTls,
+  "rqtt-watched": findWatchedRqtt,
   mosquitto: findMosquitto,
   aedes: findAedes,
   rumqttd: findRumqttd,
@@ -162,10 +164,21 @@ function findRqttWithDenoTls(
   return findRqttAs(options, "rqtt-deno", "deno");
 }
 
+/** The same broker with its metrics and its dashboard asked for once a second. */
+async function findWatchedRqtt(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const watcher = new Watcher(options.scratchDirectory);
+  const { config } = watcher;
+  const found = await findRqttAs(options, "rqtt-watched", "node", config);
+  return "start" in found ? watcher.watch(found) : found;
+}
+
 async function findRqttAs(
   options: FindOptions,
   name: string,
   tlsEngine: RqttTlsEngine,
+  moreConfig = "",
 ): Promise<FoundBroker | MissingBroker> {
   const binary = Deno.env.get("RQTT_BIN");
   const [command, ...args] = binary === undefined
@@ -181,7 +194,7 @@ async function findRqttAs(
     version: `${version}, ${
       binary === undefined ? `Deno ${Deno.version.deno}` : "compiled"
     }`,
-    makeConfig: (endpoint) => rqttConfig(endpoint, tlsEngine),
+    makeConfig: (endpoint) => rqttConfig(endpoint, tlsEngine) + moreConfig,
     directory: options.scratchDirectory,
     extension: "yaml",
     links: tlsEngine === "deno" ? ["tls", "wss"] : ["tcp", "tls", "ws", "wss"],

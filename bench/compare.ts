@@ -36,7 +36,8 @@ Brokers are looked for on PATH. RQTT_BIN names a compiled RQTT,
 RQTT_BENCH_MOSQUITTO and RQTT_BENCH_RUMQTTD a program, RQTT_BENCH_AEDES the
 folder whose node_modules holds aedes. "ceiling" is bench/relay.ts: what two
 Deno processes reach with no broker between them. "rqtt-deno" is RQTT with
-tls_engine: deno. Scenarios over TLS need openssl.
+tls_engine: deno, "rqtt-watched" RQTT while metrics and dashboard are asked for
+each second. Scenarios over TLS need openssl.
 `;
 
 /** The command line, checked. */

@@ -1,6 +1,9 @@
 import puppeteer, { type Page } from "puppeteer-core";
+import type { Broker } from "../../src/broker/mod.ts";
 import { connect } from "../../src/client/mod.ts";
+import { encodePacket } from "../../src/codec/mod.ts";
 import { assert, assertEquals } from "../_assert.ts";
+import { connectPacket } from "../broker/_packets.ts";
 import { outputOf } from "../interop/_child.ts";
 import { defineTest } from "../interop/_harness.ts";
 import { type Given, withServer } from "./_server.ts";
@@ -31,6 +34,7 @@ async function withPage(
   });
   try {
     const page = await browser.newPage();
+    await page.setViewport({ width: 1400, height: 1000 });
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("console", (message) => {
@@ -176,3 +180,41 @@ Deno.test("the page and what it loads need no login and allow nothing foreign", 
     }
   });
 });
+
+defineTest({
+  name: "the dashboard pages and searches through 10,000 clients",
+  needs: [CHROMIUM],
+  async run() {
+    await withServer(async (given) => {
+      const { broker } = given.server;
+      for (let i = 0; i < 10_000; i++) connectSilently(broker, `device-${i}`);
+      await withPage(given, async (page) => {
+        await page.waitForFunction(`
+          document.querySelector("#clients-total").textContent
+            .replace(/\\D/g, "") === "10000"`);
+        await page.click("#clients-next");
+        await page.waitForFunction(`
+          document.querySelector("#clients-table td").textContent
+            !== "device-0"`);
+        await page.type("#clients-search", "DEVICE-7654");
+        await page.waitForFunction(`
+          document.querySelector("#clients-total").textContent === "1"
+          && document.querySelector("#clients-table td").textContent
+            === "device-7654"`);
+        await shoot(page, "many_clients");
+      });
+    });
+  },
+});
+
+/** Connects a client that takes everything and says nothing. */
+function connectSilently(broker: Broker, clientIdentifier: string): void {
+  const connection = broker.accept({
+    remoteAddress: "192.0.2.1:1",
+    send: () => queueMicrotask(() => connection.sent()),
+    resume() {},
+    close: () => connection.transportClosed(),
+  })!;
+  const bytes = encodePacket(connectPacket(clientIdentifier), 5);
+  connection.receive(bytes, 0, bytes.length);
+}

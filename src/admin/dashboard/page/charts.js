@@ -22,7 +22,7 @@ const CHARTS = [
     format: seconds,
     lines: [["p50", "delivery_p50_seconds"], ["p99", "delivery_p99_seconds"]],
   },
-  { title: "Clients", format: count, lines: [["connected", "clients"]] },
+  { title: "Clients", format: whole, lines: [["connected", "clients"]] },
   {
     title: "Memory",
     format: bytes,
@@ -86,6 +86,11 @@ export class Charts {
   }
 }
 
+/** There are no halves of clients. */
+function whole(value) {
+  return Number.isInteger(value) ? count(value) : "";
+}
+
 function dataOf({ lines }, samples) {
   return [
     samples.map(({ at }) => Date.parse(at) / 1_000),
@@ -105,7 +110,11 @@ function optionsOf({ lines, format }, width) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_plot, _low, high) => [0, (high || 1) * 1.1] } },
+    scales: {
+      // A minute at least: seconds tell nothing yet.
+      x: { range: (_plot, low, high) => [Math.min(low, high - 60), high] },
+      y: { range: (_plot, _low, high) => [0, (high || 1) * 1.1] },
+    },
     axes: [axis, {
       ...axis,
       size: 68,
