@@ -2,11 +2,12 @@ import puppeteer, { type Page } from "puppeteer-core";
 import type { Broker } from "../../src/broker/mod.ts";
 import { connect } from "../../src/client/mod.ts";
 import { encodePacket } from "../../src/codec/mod.ts";
+import { defaultConfig } from "../../src/mod.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import { connectPacket } from "../broker/_packets.ts";
 import { outputOf } from "../interop/_child.ts";
 import { defineTest } from "../interop/_harness.ts";
-import { type Given, withServer } from "./_server.ts";
+import { type Given, sendRaw, withServer } from "./_server.ts";
 
 /** Where screenshots go, for people to look at. */
 const SCREENSHOTS = new URL("../../dist/dashboard/", import.meta.url);
@@ -151,19 +152,62 @@ defineTest({
   },
 });
 
-Deno.test("without a login there is no console", async () => {
+/** Asks for the WebSocket of the console; returns the status of the answer. */
+async function askForConsole(
+  origin: string,
+  headers: Record<string, string>,
+): Promise<number> {
+  const port = Number(new URL(origin).port);
+  const answer = await sendRaw(
+    port,
+    [
+      "GET /dashboard/mqtt HTTP/1.1",
+      `Host: 127.0.0.1:${port}`,
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+      "Sec-WebSocket-Protocol: mqtt",
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      "",
+      // A frame that closes the WebSocket, if it is one.
+      "\r\n\x08\x00",
+    ].join("\r\n"),
+  );
+  return Number(answer.split(" ")[1]);
+}
+
+Deno.test("only who may write has a console, from a page of the broker", async () => {
+  const directory = await Deno.makeTempDir();
+  const tokenFile = `${directory}/tokens`;
+  const [reader, writer] = ["r", "w"].map((letter) => letter.repeat(40));
+  await Deno.writeTextFile(
+    tokenFile,
+    `read viewer ${reader}\nwrite operator ${writer}\n`,
+    { mode: 0o600 },
+  );
+  const admin = {
+    ...defaultConfig().admin,
+    address: { hostname: "127.0.0.1", port: 0 },
+    tokenFile,
+  };
   await withServer(async ({ origin }) => {
-    const response = await fetch(`${origin}/dashboard/mqtt`, {
-      headers: {
-        upgrade: "websocket",
-        "sec-websocket-version": "13",
-        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        "sec-websocket-protocol": "mqtt",
-      },
+    assertEquals(await askForConsole(origin, {}), 403);
+    for (const [token, status] of [[reader, 403], [writer, 101]] as const) {
+      const headers = { Authorization: `Bearer ${token}` };
+      assertEquals(await askForConsole(origin, headers), status);
+    }
+    const login = await fetch(`${origin}/login`, {
+      method: "POST",
+      body: JSON.stringify({ token: writer }),
     });
-    await response.body?.cancel();
-    assertEquals(response.status, 403);
-  });
+    await login.body?.cancel();
+    const [Cookie] = login.headers.get("set-cookie")!.split(";");
+    assertEquals(await askForConsole(origin, { Cookie, Origin: origin }), 101);
+    const foreign = { Cookie, Origin: "http://evil.example" };
+    assertEquals(await askForConsole(origin, foreign), 403);
+  }, { config: { admin } });
+  await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("the page and what it loads need no login and allow nothing foreign", async () => {
