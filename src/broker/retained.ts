@@ -9,6 +9,9 @@ export class RetainedMessages {
   readonly #broker: Broker;
   readonly #expiries = new Map<string, Timer>();
   #sizeBytes = 0;
+  /** Of the broker's own messages, which take nothing from those of clients. */
+  #ownCount = 0;
+  #ownBytes = 0;
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -30,15 +33,17 @@ export class RetainedMessages {
     const { topicName, sizeBytes } = message;
     const { limits, store } = this.#broker;
     const old = this.#tree.get(topicName);
-    const grownBytes = this.#sizeBytes + sizeBytes - (old?.sizeBytes ?? 0);
+    const grownBytes = this.#sizeBytes - this.#ownBytes + sizeBytes -
+      (old?.sizeBytes ?? 0);
+    const isOwn = isBrokerOwn(topicName);
     if (
-      grownBytes > limits.maximumRetainedBytes ||
-      (old === undefined &&
-        this.#tree.size >= limits.maximumRetainedMessages)
+      !isOwn && (grownBytes > limits.maximumRetainedBytes ||
+        (old === undefined &&
+          this.#tree.size - this.#ownCount >= limits.maximumRetainedMessages))
     ) return false;
     message.detach();
     this.restore(message);
-    if (store.isRecording && !isBrokerOwn(topicName)) {
+    if (store.isRecording && !isOwn) {
       store.retainedChanged(topicName, message);
     }
     return true;
@@ -48,7 +53,12 @@ export class RetainedMessages {
   restore(message: Message): void {
     const { topicName, sizeBytes, expiresAtMs } = message;
     const old = this.#tree.set(topicName, message);
-    this.#sizeBytes += sizeBytes - (old?.sizeBytes ?? 0);
+    const grownBytes = sizeBytes - (old?.sizeBytes ?? 0);
+    this.#sizeBytes += grownBytes;
+    if (isBrokerOwn(topicName)) {
+      this.#ownBytes += grownBytes;
+      if (old === undefined) this.#ownCount++;
+    }
     this.#cancelExpiry(topicName);
     if (expiresAtMs === NEVER) return;
     this.#expiries.set(
@@ -63,8 +73,13 @@ export class RetainedMessages {
     if (old === undefined) return;
     this.#sizeBytes -= old.sizeBytes;
     this.#cancelExpiry(topicName);
+    const isOwn = isBrokerOwn(topicName);
+    if (isOwn) {
+      this.#ownBytes -= old.sizeBytes;
+      this.#ownCount--;
+    }
     const { store } = this.#broker;
-    if (store.isRecording && !isBrokerOwn(topicName)) {
+    if (store.isRecording && !isOwn) {
       store.retainedChanged(topicName, null);
     }
   }

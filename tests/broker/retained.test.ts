@@ -259,3 +259,25 @@ brokerTest(
   },
   { limits: { maximumRetainedBytes: 1_024 } },
 );
+
+brokerTest(
+  "what the broker tells of itself takes nothing from what clients may retain",
+  (test) => {
+    const publisher = test.connect("publisher");
+    const tell = (topic: string, text: string) =>
+      test.broker.publish({
+        ...publisher.publication(topic, text),
+        isRetained: true,
+      });
+    for (let i = 0; i < 5; i++) tell(`$SYS/${i}`, "x".repeat(2_000));
+    const retain = (topic: string, text: string) =>
+      publisher.exchange(topic, text, { isRetained: true, qos: 1 });
+    assertEquals(retain("a", "x".repeat(500)), 0x10);
+    for (let i = 0; i < 5; i++) tell(`$SYS/${i}`, i < 3 ? "" : "x");
+    assertEquals(retain("b", "1"), 0x10);
+    assertEquals(retain("c", "1"), 0x97);
+    assertEquals(retain("b", "x".repeat(600)), 0x97);
+    assertEquals(test.broker.retained.count, 4);
+  },
+  { limits: { maximumRetainedMessages: 2, maximumRetainedBytes: 1_024 } },
+);
