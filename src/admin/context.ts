@@ -55,6 +55,10 @@ export interface AdminHost {
 export interface LogControl {
   /** The least important lines that are written. */
   level: LogLevel;
+  /** The last lines behind the one with this number, the oldest first. */
+  lines?(
+    after: number,
+  ): readonly { readonly sequence: number; readonly text: string }[];
 }
 
 /** What Hono hands to whoever answers a request. */

@@ -1,5 +1,6 @@
 import type { LogConfig, LogLevel } from "../config/mod.ts";
 import { formatJson, formatText } from "./_log_line.ts";
+import { type LogLine, LogTail } from "./log_tail.ts";
 
 /** What a line says beside its message; `undefined` is left out. */
 export type LogFields = Readonly<
@@ -17,6 +18,8 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** The last lines behind the one with this number, if they are remembered. */
+  lines?(after: number): readonly LogLine[];
 }
 
 /** How a {@linkcode LineLogger} writes. */
@@ -61,6 +64,7 @@ export class LineLogger implements Logger {
   level: LogLevel;
   readonly #options: LineLoggerOptions;
   readonly #categories = new Map<string, Category>();
+  readonly #tail = new LogTail();
   #windowStartMs = 0;
 
   constructor(options: LineLoggerOptions) {
@@ -82,6 +86,11 @@ export class LineLogger implements Logger {
 
   error(message: string, fields: LogFields = {}): void {
     this.#log("error", message, fields);
+  }
+
+  /** The last lines behind the one with this number, the oldest first. */
+  lines(after: number): readonly LogLine[] {
+    return this.#tail.after(after);
   }
 
   /** Tells what was left out since the last line. */
@@ -120,6 +129,7 @@ export class LineLogger implements Logger {
   #write(level: LogLevel, message: string, fields: LogFields): void {
     const { format, hasColor, now, write } = this.#options;
     const record = { timeMs: now(), level, message, fields };
+    this.#tail.add(formatText(record, false));
     write(
       format === "json" ? formatJson(record) : formatText(record, hasColor),
     );

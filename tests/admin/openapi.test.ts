@@ -96,6 +96,7 @@ const GOOD: readonly (readonly [
   ["get", "/api/v1/config"],
   ["post", "/api/v1/reload"],
   ["get", "/api/v1/log"],
+  ["get", "/api/v1/log/lines"],
   ["put", "/api/v1/log"],
 ];
 

@@ -30,11 +30,38 @@ const SET = createRoute({
   responses: { 200: json(LOG, "What is logged now"), ...PROBLEMS },
 });
 
-/** The log: how much of it there is. */
+const LINES = createRoute({
+  method: "get",
+  path: "/api/v1/log/lines",
+  operationId: "getLogLines",
+  summary: "The last lines of the log, the oldest first",
+  request: {
+    query: z.object({
+      after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+        .default(0).openapi({ description: "Only lines behind this one" }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        items: z.array(z.object({ sequence: z.int(), text: z.string() })),
+      }).openapi("LogLines"),
+      "Lines",
+    ),
+    ...PROBLEMS,
+  },
+});
+
+/** The log: how much of it there is, and its end. */
 export function addLog(app: AdminApp, { host }: AdminContext): void {
   app.openapi(GET, (context) => {
     const { level } = controlOf(host.logControl);
     return context.json({ level }, 200);
+  });
+  app.openapi(LINES, (context) => {
+    const { after } = context.req.valid("query");
+    const items = [...host.logControl?.lines?.(after) ?? []];
+    return context.json({ items }, 200);
   });
   app.put(SET.path, requireJson);
   app.openapi(SET, (context) => {

@@ -6,6 +6,7 @@ import console from "./page/console.js" with { type: "text" };
 import dom from "./page/dom.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
 import index from "./page/index.html" with { type: "text" };
+import log from "./page/log.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import overview from "./page/overview.js" with { type: "text" };
 import style from "./page/style.css" with { type: "text" };
@@ -28,6 +29,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "/dashboard/console.js": script(console),
   "/dashboard/dom.js": script(dom),
   "/dashboard/format.js": script(format),
+  "/dashboard/log.js": script(log),
   "/dashboard/main.js": script(main),
   "/dashboard/overview.js": script(overview),
   "/dashboard/tables.js": script(tables),

@@ -3,6 +3,7 @@ import { Charts } from "./charts.js";
 import { startConsole } from "./console.js";
 import { byId } from "./dom.js";
 import { showOverview } from "./overview.js";
+import { loadLog } from "./log.js";
 import { clients, loadDrops, retained } from "./tables.js";
 
 const REFRESH_MS = 1_000;
@@ -25,7 +26,7 @@ async function refresh() {
   samples = [...isNew ? [] : samples, ...items].slice(-MAXIMUM_SAMPLES);
   charts.draw(samples);
   if (turn++ % TABLES_EVERY === 0) {
-    await Promise.all([clients.load(), loadDrops()]);
+    await Promise.all([clients.load(), loadDrops(), loadLog()]);
   }
   if (turn === 1) await retained.load();
 }
