@@ -1,6 +1,5 @@
 import type { HttpPeer, WebSocketService } from "../../transport/mod.ts";
 import type { AdminApp } from "../app.ts";
-import type { AdminContext } from "../context.ts";
 
 /** Where the console of the dashboard speaks MQTT. */
 const PATH = "/dashboard/mqtt";
@@ -10,7 +9,7 @@ const PATH = "/dashboard/mqtt";
  * of the user of their token: asked for as a change, so that the guard looks
  * at role and origin.
  */
-export function addConsole(app: AdminApp, _admin: AdminContext): void {
+export function addConsole(app: AdminApp): void {
   app.post(PATH, (context) => {
     const principal = context.get("principal");
     return context.json({ user: principal?.userName ?? null });
