@@ -4,14 +4,15 @@ import { type Connection, ConnectionState } from "./connection.ts";
  * `receiver` has more waiting than it should: stops reading from `publisher`
  * until it has drained, for a bounded time. Past that the receiver is slow,
  * and nobody waits for it until it has caught up: one stuck subscriber never
- * stops the others.
+ * stops the others. Who publishes to itself is not paused for that: it could
+ * not acknowledge what it waits for.
  */
 export function applyBackPressure(
   receiver: Connection,
   publisher: Connection | null,
 ): void {
   if (
-    publisher === null || receiver.isSlow ||
+    publisher === null || publisher === receiver || receiver.isSlow ||
     publisher.state === ConnectionState.closed
   ) return;
   const waiting = receiver.waitingPublishers ??= new Set();

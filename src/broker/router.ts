@@ -339,9 +339,8 @@ export class Router {
     }
     if (isCrowded) connection.isPumpDue = true;
     if (
-      publisher !== connection &&
-      (queue.length * 2 > limits.maximumQueuedMessages ||
-        queue.sizeBytes * 2 > limits.maximumQueuedBytes)
+      queue.length * 2 > limits.maximumQueuedMessages ||
+      queue.sizeBytes * 2 > limits.maximumQueuedBytes
     ) {
       applyBackPressure(connection, publisher);
     }

@@ -355,3 +355,22 @@ brokerTest(
     },
   },
 );
+
+brokerTest(
+  "a client that publishes to itself is read from while it has much to take: " +
+    "what it waits for it has to acknowledge",
+  (test) => {
+    const client = test.connect("c");
+    client.subscribe({ topicFilter: "t", qos: 1 });
+    client.transport.isStuck = true;
+    for (let i = 0; i < 20; i++) client.publish("t", "x".repeat(LENGTH / 2));
+    const { pendingBytes } = client.transport.connection!;
+    assertLess(LIMITS.outputSoftLimitBytes, pendingBytes);
+    assertEquals(isHeld(client), false);
+    assertEquals(test.broker.statistics.publisherPauses, 0);
+    client.transport.isStuck = false;
+    test.tasks.run();
+    assertEquals(test.drops, {});
+  },
+  SMALL,
+);
