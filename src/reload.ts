@@ -43,9 +43,11 @@ export function selectReloadable(
   if (describe(current.listeners) !== describe(wanted.listeners)) {
     keptKeys.push("listeners");
   }
+  if (current.log.format !== wanted.log.format) keptKeys.push("log.format");
+  const log = { ...current.log, level: wanted.log.level };
   const { auth, plugins } = wanted;
   return {
-    config: { ...current, auth, plugins, limits, listeners },
+    config: { ...current, auth, log, plugins, limits, listeners },
     listenerLimits,
     kept: keptKeys,
   };

@@ -81,6 +81,12 @@ export class SilentObserver implements Observer {
 
   requestRefused(): void {}
 
+  clientSlow(): void {}
+
+  subscriptionMade(): void {}
+
+  subscriptionEnded(): void {}
+
   /** A defect must not pass in silence. */
   internalError(_connection: Connection | null, error: unknown): void {
     console.error("RQTT: internal error", error);

@@ -14,10 +14,16 @@ function findExecutable(): string | null {
   return path ? new URL(path, ROOT).pathname : null;
 }
 
-/** This process's environment, without what would configure the program. */
+/**
+ * This process's environment, without what would configure the program; its
+ * log, which is read from a pipe, is that for people.
+ */
 export function inheritedEnvironment(): Record<string, string> {
   const variables = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(
-    variables.filter(([name]) => !name.startsWith("RQTT_")),
-  );
+  return {
+    ...Object.fromEntries(
+      variables.filter(([name]) => !name.startsWith("RQTT_")),
+    ),
+    RQTT_LOG_FORMAT: "text",
+  };
 }

@@ -1,10 +1,11 @@
 import type { PluginHost } from "../auth/mod.ts";
 import type { Broker, Histogram } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
-import type { Config, LogLevel } from "../config/mod.ts";
+import type { Config } from "../config/mod.ts";
 import type { ListenerState } from "../listener_state.ts";
 import type { HttpPeer } from "../transport/mod.ts";
 import type { StoreStatistics } from "../store/mod.ts";
+import type { LogControl } from "./log_control.ts";
 import { Logins } from "./logins.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import type { AdminObserver } from "./observer.ts";
@@ -49,16 +50,6 @@ export interface AdminHost {
     readonly remoteAddress?: string;
     readonly dropsWhenSlow?: boolean;
   }): Promise<Client>;
-}
-
-/** What can be changed of the log while the broker runs. */
-export interface LogControl {
-  /** The least important lines that are written. */
-  level: LogLevel;
-  /** The last lines behind the one with this number, the oldest first. */
-  lines?(
-    after: number,
-  ): readonly { readonly sequence: number; readonly text: string }[];
 }
 
 /** What Hono hands to whoever answers a request. */

@@ -7,7 +7,13 @@ import { makeApp } from "./app.ts";
 import { AdminContext, type AdminHost } from "./context.ts";
 import { consoleService } from "./dashboard/console.ts";
 
-export type { AdminHost, LogControl } from "./context.ts";
+export type { AdminHost } from "./context.ts";
+export type {
+  LogControl,
+  LogFilter,
+  LogSubject,
+  LogTail,
+} from "./log_control.ts";
 
 /** The admin HTTP of one server. */
 export class Admin {

@@ -28,6 +28,7 @@ export function applyBackPressure(
       receiver.graceTimer = null;
       receiver.isSlow = true;
       receiver.broker.statistics.slowConsumers++;
+      receiver.broker.observer.clientSlow(receiver);
       releaseWaitingPublishers(receiver);
     },
   );

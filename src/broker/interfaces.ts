@@ -153,7 +153,7 @@ export interface Authorizer {
   readonly receiveControl?: "none" | "once" | "always";
 }
 
-/** Is told what an operator wants to see; one call per connection, none per message. */
+/** Is told what an operator wants to see; none of the calls is per message. */
 export interface Observer {
   clientConnected(connection: Connection, connect: ConnectPacket): void;
   /** `cause` is a sentence for people; `reasonCode` of 5.0, whatever the version. */
@@ -170,6 +170,16 @@ export interface Observer {
   ): void;
   /** Something that one client did was refused; reported once per client and kind. */
   requestRefused(connection: Connection, cause: string): void;
+  /** The client does not take what it is sent; nobody waits for it from now on. */
+  clientSlow(connection: Connection): void;
+  /** `topicFilter` as in SUBSCRIBE; the client may have had the subscription already. */
+  subscriptionMade(
+    connection: Connection,
+    topicFilter: string,
+    maximumQos: number,
+  ): void;
+  /** The client has unsubscribed. */
+  subscriptionEnded(connection: Connection, topicFilter: string): void;
   /** A defect of the broker: an error that is none of the client's. */
   internalError(connection: Connection | null, error: unknown): void;
 }

@@ -125,6 +125,7 @@ function subscribe(
       undecided: undefined,
     });
   }
+  broker.observer.subscriptionMade(connection, key, wanted.qos);
   return wanted.qos;
 }
 
@@ -237,9 +238,12 @@ export function handleUnsubscribe(
 }
 
 function unsubscribe(connection: Connection, key: string): number {
-  return removeSubscription(connection.broker, connection.session!, key)
-    ? ReasonCode.success
-    : ReasonCode.noSubscriptionExisted;
+  const { broker, session } = connection;
+  if (!removeSubscription(broker, session!, key)) {
+    return ReasonCode.noSubscriptionExisted;
+  }
+  broker.observer.subscriptionEnded(connection, key);
+  return ReasonCode.success;
 }
 
 /** Takes a subscription from `session`; false if it has none such. */

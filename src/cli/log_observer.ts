@@ -49,7 +49,7 @@ export class LogObserver
       cleanStart: connect.cleanStart,
       keepAlive: connection.keepAliveSeconds,
       user: connection.userName ?? undefined,
-    });
+    }, { subject: connection });
   }
 
   clientDisconnected(
@@ -61,7 +61,7 @@ export class LogObserver
       client: connection.clientIdentifier,
       reason: nameOf(reasonCode),
       cause,
-    });
+    }, { subject: connection });
   }
 
   connectionRefused(
@@ -74,14 +74,40 @@ export class LogObserver
       client: connection.clientIdentifier || undefined,
       reason: nameOf(reasonCode),
       cause,
-    });
+    }, { subject: connection });
   }
 
   requestRefused(connection: Connection, cause: string): void {
     this.#logger.warn("request refused", {
       client: connection.clientIdentifier,
       cause,
-    });
+    }, { subject: connection });
+  }
+
+  clientSlow(connection: Connection): void {
+    this.#logger.warn("client slow, what it misses at QoS 0 is dropped", {
+      client: connection.clientIdentifier,
+      waiting: connection.pendingBytes,
+    }, { subject: connection });
+  }
+
+  subscriptionMade(
+    connection: Connection,
+    topicFilter: string,
+    maximumQos: number,
+  ): void {
+    this.#logger.debug("subscribed", {
+      client: connection.clientIdentifier,
+      filter: topicFilter,
+      qos: maximumQos,
+    }, { subject: connection });
+  }
+
+  subscriptionEnded(connection: Connection, topicFilter: string): void {
+    this.#logger.debug("unsubscribed", {
+      client: connection.clientIdentifier,
+      filter: topicFilter,
+    }, { subject: connection });
   }
 
   internalError(connection: Connection | null, error: unknown): void {

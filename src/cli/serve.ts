@@ -1,8 +1,10 @@
+import type { LogControl } from "../admin/mod.ts";
 import {
   allowsAnonymous,
   type Config,
   ConfigError,
   isLoopback,
+  type LogLevel,
 } from "../config/mod.ts";
 import { formatDuration } from "../config/scalars.ts";
 import { formatListeningAddress } from "../transport/mod.ts";
@@ -16,6 +18,8 @@ import type { SignalSource } from "./signals.ts";
 /** What {@linkcode serve} works with. */
 export interface ServeOptions {
   readonly logger: Logger;
+  /** What reloads and the admin HTTP change of the log; nothing if left out. */
+  readonly logControl?: LogControl;
   readonly startServer: StartServer;
   readonly signals: SignalSource;
   /** How to read the configuration again; without it nothing is reloaded. */
@@ -68,18 +72,24 @@ interface RunOptions extends ServeOptions {
 
 async function runServer(
   config: Config,
-  { logger, startServer, recover, reloading, service, stop }: RunOptions,
+  options: RunOptions,
 ): Promise<ExitCode> {
+  const { logger, startServer, reloading, service, stop } = options;
   try {
-    const server = await startServer(config, { logger, recover });
+    const server = await startServer(config, options);
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");
     });
+    const levels = new ConfiguredLevel(config);
     const reloader = reloading && new Reloader(config, {
       ...reloading,
       logger,
       service,
-      apply: (config) => server.reload(config),
+      apply: async (config) => {
+        const kept = await server.reload(config);
+        if (options.logControl) levels.follow(config, options.logControl);
+        return kept;
+      },
     });
     if (reloader !== undefined) {
       server.onReload(() => reloader.reload("asked by the admin API"));
@@ -99,6 +109,24 @@ async function runServer(
     return error instanceof ConfigError
       ? EXIT_CODE.configuration
       : EXIT_CODE.failure;
+  }
+}
+
+/**
+ * The level of the configuration: one that was set meanwhile holds until the
+ * configuration itself says another.
+ */
+class ConfiguredLevel {
+  #level: LogLevel;
+
+  constructor({ log }: Config) {
+    this.#level = log.level;
+  }
+
+  follow({ log }: Config, control: LogControl): void {
+    if (log.level === this.#level) return;
+    this.#level = log.level;
+    control.level = log.level;
   }
 }
 

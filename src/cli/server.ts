@@ -1,3 +1,4 @@
+import type { LogControl } from "../admin/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { ListeningAddress } from "../transport/mod.ts";
 import type { Logger } from "./logger.ts";
@@ -33,6 +34,8 @@ export interface Server {
 /** How a server is started. */
 export interface StartOptions {
   readonly logger: Logger;
+  /** What the admin HTTP changes of the log; nothing if it is left out. */
+  readonly logControl?: LogControl;
   /** Moves a damaged store aside and keeps what reads of it. */
   readonly recover: boolean;
 }

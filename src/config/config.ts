@@ -134,8 +134,11 @@ export interface HostAndPort {
 /** From the most to the least talkative. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** `text` is for people, `json` (one object a line) for machines. */
-export type LogFormat = "text" | "json";
+/**
+ * `text` is for people, `json` (one object a line) for machines; `auto` is
+ * `text` on a terminal and `json` elsewhere.
+ */
+export type LogFormat = "auto" | "text" | "json";
 
 /** What the broker logs, and how. */
 export interface LogConfig {

@@ -45,9 +45,10 @@ const LOG: Fields<LogConfig> = {
     initial: "info",
     summary: "the least important lines shown",
   }),
-  format: field("format", oneOf("text", "json"), {
-    initial: "text",
-    summary: "text is for people, json (one object a line) for machines",
+  format: field("format", oneOf("auto", "text", "json"), {
+    initial: "auto",
+    summary: "text is for people, json (one object a line) for machines; " +
+      "auto is text on a terminal, json elsewhere",
   }),
 };
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { assert, assertEquals } from "../_assert.ts";
 import { connect } from "../../src/client/mod.ts";
 import { type Document, type FuzzRequest, OpenApi } from "./_openapi.ts";
+import { makeLogger } from "../_logger.ts";
 import { type Given, withServer } from "./_server.ts";
 
 /** Texts that name a client, a session, a topic, or a topic that has none. */
@@ -98,11 +99,15 @@ const GOOD: readonly (readonly [
   ["get", "/api/v1/log"],
   ["get", "/api/v1/log/lines"],
   ["put", "/api/v1/log"],
+  ["get", "/api/v1/log/tail"],
 ];
 
 const BODIES: Readonly<Record<string, unknown>> = {
   "post /api/v1/publish": { topic: "a/b", payload: "1", retain: true },
-  "put /api/v1/log": { level: "debug" },
+  "put /api/v1/log": {
+    level: "debug",
+    filters: [{ client_id: "a/ö", seconds: 60 }],
+  },
 };
 
 Deno.test("Every operation of the document answers a good request as it says", async () => {
@@ -128,7 +133,7 @@ Deno.test("Every operation of the document answers a good request as it says", a
       left.delete(`${path} ${method}`);
     }
     assertEquals([...left], []);
-  }, { logControl: { level: "info" } });
+  }, { logControl: makeLogger().logger });
 });
 
 Deno.test("Every other method is refused, with those that there are", async () => {

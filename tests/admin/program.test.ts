@@ -34,7 +34,7 @@ async function withProgram(
   );
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN.href, "--config", config],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", RQTT_LOG_FORMAT: "text" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -86,7 +86,6 @@ Deno.test("what came of a reload is logged, and the new files are watched", asyn
     lines.push([level, message, ...Object.values(fields)].join(" "));
   };
   const logger: Logger = {
-    level: "info",
     debug: log("debug"),
     info: log("info"),
     warn: log("warn"),

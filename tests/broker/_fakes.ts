@@ -81,7 +81,14 @@ export class SeededRandom implements Random {
 
 /** One call of the {@linkcode Observer}. */
 export interface Observation {
-  readonly kind: "connected" | "disconnected" | "refused" | "request refused";
+  readonly kind:
+    | "connected"
+    | "disconnected"
+    | "refused"
+    | "request refused"
+    | "slow"
+    | "subscribed"
+    | "unsubscribed";
   readonly clientIdentifier: string;
   /** 0 where the call has none. */
   readonly reasonCode: number;
@@ -115,6 +122,22 @@ export class RecordingObserver implements Observer {
 
   requestRefused(connection: Connection, cause: string): void {
     this.#note("request refused", connection, 0, cause);
+  }
+
+  clientSlow(connection: Connection): void {
+    this.#note("slow", connection, 0, "");
+  }
+
+  subscriptionMade(
+    connection: Connection,
+    topicFilter: string,
+    maximumQos: number,
+  ): void {
+    this.#note("subscribed", connection, maximumQos, topicFilter);
+  }
+
+  subscriptionEnded(connection: Connection, topicFilter: string): void {
+    this.#note("unsubscribed", connection, 0, topicFilter);
   }
 
   internalError(_connection: Connection | null, error: unknown): void {

@@ -73,9 +73,12 @@ brokerTest(
     publisher.publish("t", "dropped");
     test.advance(99);
     assertEquals(isHeld(publisher), true);
+    assertEquals(test.observer.ofKind("slow"), []);
     test.advance(1);
     assertEquals(isHeld(publisher), false);
     assertEquals(test.drops, { slow_consumer: 1 });
+    const slow = test.observer.ofKind("slow");
+    assertEquals(slow.map((each) => each.clientIdentifier), ["stuck"]);
     for (let i = 0; i < 5; i++) publisher.publish("t", "dropped");
     assertEquals(isHeld(publisher), false);
     assertEquals(test.drops, { slow_consumer: 6 });

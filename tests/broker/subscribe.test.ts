@@ -334,3 +334,19 @@ brokerTest(
     assertEquals(client.payloads(), ["é", "A"]);
   },
 );
+
+brokerTest(
+  "the observer is told of subscriptions, and of none that was refused or is gone",
+  (test) => {
+    const client = test.connect("a");
+    client.subscribe({ topicFilter: "a/#", qos: 1 });
+    client.unsubscribe("a/#", "never/there");
+    const told = (kind: "subscribed" | "unsubscribed") =>
+      test.observer.ofKind(kind).map(({ cause, reasonCode }) => [
+        cause,
+        reasonCode,
+      ]);
+    assertEquals(told("subscribed"), [["a/#", 1]]);
+    assertEquals(told("unsubscribed"), [["a/#", 0]]);
+  },
+);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "../_assert.ts";
+import { makeLogger } from "../_logger.ts";
 import { type Given, withServer } from "../admin/_server.ts";
 import { pickToken } from "../../src/cli/ctl/api_client.ts";
 import { run } from "../../src/cli/run.ts";
@@ -117,6 +118,8 @@ const MISUSED: readonly [args: string[], told: RegExp][] = [
   [["constructor"], /^Unknown action "constructor"/],
   [["kick"], /^Expected ctl kick CLIENT, see rqtt ctl --help$/],
   [["clients", "x"], /^Expected ctl clients, see/],
+  [["log", "tail", "a"], /^Expected log LEVEL, log tail/],
+  [["log", "client", "a"], /^Expected log LEVEL, log tail/],
   [["retained", "put", "a"], /^Expected retained get TOPIC/],
   [["clients", "--limit", "no"], /^Cannot read --limit: .* found no$/],
 ];
@@ -151,14 +154,53 @@ Deno.test("ctl takes the token from a file of one, or from that of the broker", 
   assertEquals(pickToken("# nothing\n"), undefined);
 });
 
-Deno.test("ctl shows and changes the level of the log", async () => {
-  const logControl = { level: "info" as const };
+Deno.test("ctl shows and changes what is logged", async () => {
+  const { logger } = makeLogger();
   await withServer(async (given) => {
     assertEquals((await ctl(given, "log")).output, "info");
-    assertEquals((await ctl(given, "log", "debug")).output, "debug");
-    assertEquals(logControl as { level: string }, { level: "debug" });
+    assertEquals((await ctl(given, "log", "warn")).output, "warn");
+    assertEquals(logger.level, "warn");
+    await ctl(given, "log", "user", "ann", "info");
+    assertMatch(
+      (await ctl(given, "log", "client", "a\u0001", "debug", "--for", "1h"))
+        .output,
+      /^warn\nCLIENT +USER +ADDRESS +LEVEL +UNTIL\na\\u0001 +- +- +debug .*\n- +ann +- +info /,
+    );
+    const [first, second] = logger.filters;
+    assertEquals(first.clientIdentifier, "a\u0001");
+    assert(first.expiresAtMs - second.expiresAtMs > 2_900_000);
+    // The same again takes the place of the one before.
+    await ctl(given, "log", "user", "ann", "error");
+    assertEquals(logger.filters.map(({ level }) => level), ["error", "debug"]);
+    assertEquals((await ctl(given, "log", "clear")).output, "warn");
+    assertEquals(logger.filters, []);
     const { code, errors } = await ctl(given, "log", "loud");
     assertEquals(code, 1);
     assertMatch(errors, /^level: Invalid option: expected one of "debug"/);
-  }, { logControl });
+    const short = await ctl(given, "log", "user", "a", "debug", "--for", "1ms");
+    assertEquals(short.code, 2);
+  }, { logControl: logger });
+});
+
+Deno.test("ctl follows the log until the broker stops", async () => {
+  const { logger } = makeLogger();
+  await withServer(async (given) => {
+    logger.warn("before", { client: "a\u001b" });
+    const seen = Promise.withResolvers<void>();
+    const { surroundings, output } = fakeSurroundings({
+      args: ["ctl", "log", "tail"],
+      environment: { RQTT_CTL_URL: given.origin, RQTT_CTL_TOKEN: given.token },
+      writeOutput: (text) => {
+        output.push(text);
+        if (output.length === 1) logger.info("after");
+        if (output.length === 2) seen.resolve();
+      },
+    });
+    const followed = run(surroundings);
+    await seen.promise;
+    await given.server.stop();
+    assertEquals(await followed, 0);
+    assertMatch(output[0], /^\d{4}-.*Z warn {2}before client="a\\u001b"$/);
+    assertMatch(output[1], /Z info {2}after$/);
+  }, { logControl: logger });
 });

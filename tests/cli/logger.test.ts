@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "../_assert.ts";
+import type { LogFilter } from "../../src/admin/mod.ts";
+import { MAXIMUM_KEPT_LINES } from "../../src/cli/log_ring.ts";
 import {
   LineLogger,
   type LineLoggerOptions,
@@ -15,6 +17,7 @@ function given(options: Partial<LineLoggerOptions> = {}) {
   const logger = new LineLogger({
     level: "debug",
     format: "text",
+    isWatched: false,
     hasColor: false,
     write: (line) => lines.push(line),
     now: () => clock.nowMs,
@@ -139,4 +142,114 @@ test("The level is changed while the log is written", () => {
   logger.level = "info";
   logger.info("shown");
   assertEquals(lines, [`${TIME} info  shown`]);
+});
+
+test("auto is text for who watches and JSON for everything else", () => {
+  for (const isWatched of [true, false]) {
+    const { lines, logger } = given({ format: "auto", isWatched });
+    logger.info("here");
+    assertEquals(lines[0].startsWith("{"), !isWatched);
+  }
+});
+
+test("Braces in a message are no placeholders", () => {
+  const { lines, logger } = given();
+  logger.info("{a} {{b}}", { a: 1 });
+  assertEquals(lines, [`${TIME} info  {a} {{b}} a=1`]);
+});
+
+const ANN = {
+  clientIdentifier: "sensor",
+  userName: "ann",
+  remoteAddress: "[::1]:4321",
+};
+
+const FITTING: readonly [
+  filter: Partial<LogFilter>,
+  isFitting: boolean,
+][] = [
+  [{ clientIdentifier: "sensor" }, true],
+  [{ clientIdentifier: "sens" }, false],
+  [{ userName: "ann" }, true],
+  [{ userName: "bob" }, false],
+  [{ address: "::1" }, true],
+  [{ address: "[::1]:4321" }, true],
+  [{ address: "[::1]:432" }, false],
+  [{ clientIdentifier: "sensor", userName: "bob" }, false],
+  [{ clientIdentifier: "sensor", userName: "ann", address: "::1" }, true],
+];
+
+for (const [filter, isFitting] of FITTING) {
+  test(
+    `The filter ${JSON.stringify(filter)} ${
+      isFitting ? "fits" : "does not fit"
+    } a client`,
+    () => {
+      const { lines, logger } = given({ level: "warn" });
+      logger.filters = [{ ...filter, level: "debug", expiresAtMs: Infinity }];
+      logger.debug("of the client", {}, { subject: ANN });
+      logger.info("of nobody");
+      assertEquals(lines.length, isFitting ? 1 : 0);
+    },
+  );
+}
+
+test("The first filter that fits can also say less than the level", () => {
+  const { lines, logger } = given({ level: "info" });
+  const expiresAtMs = Infinity;
+  logger.filters = [
+    { clientIdentifier: "sensor", level: "error", expiresAtMs },
+    { userName: "ann", level: "debug", expiresAtMs },
+  ];
+  logger.warn("noise", {}, { subject: ANN });
+  logger.debug("shown", {}, {
+    subject: { ...ANN, clientIdentifier: "other" },
+  });
+  assertEquals(lines, [`${TIME} debug shown`]);
+});
+
+test("A filter ends by itself", () => {
+  const { lines, clock, logger } = given({ level: "info" });
+  logger.filters = [{
+    userName: "ann",
+    level: "debug",
+    expiresAtMs: START_MS + 1_000,
+  }];
+  clock.nowMs += 999;
+  logger.debug("a", {}, { subject: ANN });
+  clock.nowMs++;
+  assertEquals(logger.filters, []);
+  logger.debug("b", {}, { subject: ANN });
+  logger.info("c", {}, { subject: ANN });
+  assertEquals(lines.map((line) => line.at(-1)), ["a", "c"]);
+});
+
+test("The tail keeps the newest lines as JSON, and no token", () => {
+  const { lines, clock, logger } = given();
+  const { tail } = logger;
+  logger.info("made", { token: "secret" });
+  assertEquals(lines, [`${TIME} info  made token=secret`]);
+  assertEquals(/secret/.test(Object.values(tail.lineAt(1)).join()), false);
+  for (let i = 0; i < MAXIMUM_KEPT_LINES; i++) {
+    clock.nowMs += WINDOW_MS;
+    logger.info("again", { i });
+  }
+  assertEquals([tail.oldestSequence, tail.nextSequence], [2, 1_002]);
+  assertEquals(JSON.parse(tail.lineAt(2).json).i, 0);
+  assertEquals(JSON.parse(tail.lineAt(1_001).json).i, 999);
+});
+
+test("What the tail keeps of a line is bounded", () => {
+  const { logger } = given();
+  const fields = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`f${index}`, "x".repeat(2_000)]),
+  );
+  logger.info("long", fields);
+  assertEquals(JSON.parse(logger.tail.lineAt(1).json), {
+    time: TIME,
+    level: "info",
+    message: "long",
+    cut: true,
+  });
+  assertEquals(logger.tail.lineAt(1).text.length, 1_000);
 });

@@ -1,7 +1,12 @@
+import { makeLogger } from "../_logger.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import type { Logger } from "../../src/cli/logger.ts";
-import { defaultConfig, isLoopback } from "../../src/config/mod.ts";
-import { serve } from "../../src/cli/serve.ts";
+import {
+  defaultConfig,
+  isLoopback,
+  type LogLevel,
+} from "../../src/config/mod.ts";
+import { serve, type ServeOptions } from "../../src/cli/serve.ts";
 import type { Server, StartServer } from "../../src/cli/server.ts";
 
 /** A broker, a signal source and a log that the test holds in its hands. */
@@ -13,7 +18,6 @@ function given(overrides: Partial<Server> = {}) {
     if (message.startsWith("listening")) started.resolve();
   };
   const logger: Logger = {
-    level: "info",
     debug: log("debug"),
     info: log("info"),
     warn: log("warn"),
@@ -50,8 +54,9 @@ function given(overrides: Partial<Server> = {}) {
     finished,
     started: started.promise,
     signal: (name: string) => handler(name),
-    run: (start = startServer) =>
+    run: (start = startServer, options: Partial<ServeOptions> = {}) =>
       serve(defaultConfig(), {
+        ...options,
         logger,
         startServer: start,
         signals,
@@ -167,4 +172,45 @@ Deno.test("Loopback is 127.0.0.0/8, ::1 and localhost, nothing else", () => {
   for (const hostname of ["0.0.0.0", "::", "127.0.0.1.test", "10.0.0.1"]) {
     assert(!isLoopback({ hostname }), hostname);
   }
+});
+
+Deno.test("A reload takes over a level that has changed in the file only", async () => {
+  const { run, started, signal } = given();
+  const { logger: logControl } = makeLogger();
+  let reload = (_reason: string) => {};
+  let level: LogLevel = "info";
+  let read = Promise.withResolvers<void>();
+  const exitCode = run(undefined, {
+    logControl,
+    reloading: {
+      file: "rqtt.yaml",
+      source: {
+        subscribe(_files, handler) {
+          reload = handler;
+          read.resolve();
+          return () => {};
+        },
+      },
+      readConfig: () => ({
+        ...defaultConfig(),
+        log: { level, format: "text" },
+      }),
+    },
+  });
+  await started;
+  const levels: LogLevel[] = [];
+  const reloadWith = async (wanted: LogLevel) => {
+    level = wanted;
+    read = Promise.withResolvers();
+    reload("test");
+    await read.promise;
+    levels.push(logControl.level);
+  };
+  logControl.level = "debug";
+  await reloadWith("info");
+  await reloadWith("warn");
+  await reloadWith("info");
+  assertEquals(levels, ["debug", "warn", "info"]);
+  signal("SIGTERM");
+  assertEquals(await exitCode, 0);
 });

@@ -10,7 +10,6 @@ function given() {
   };
   const observer = new LogObserver(
     {
-      level: "info",
       debug: write("debug"),
       info: write("info"),
       warn: write("warn"),

@@ -146,7 +146,6 @@ function recordingLogger() {
   const log = (message: string, fields = {}) =>
     void lines.push([message, ...Object.values(fields)].join(" "));
   const logger: Logger = {
-    level: "info",
     debug: log,
     info: log,
     warn: log,

@@ -191,6 +191,9 @@ function observeErrors(errors: unknown[]): Observer {
     clientDisconnected() {},
     connectionRefused() {},
     requestRefused() {},
+    clientSlow() {},
+    subscriptionMade() {},
+    subscriptionEnded() {},
     internalError: (_connection, error) => errors.push(error),
   };
 }

@@ -332,6 +332,9 @@ export class World {
         this.model.connectRefused(link);
       },
       requestRefused: () => {},
+      clientSlow: () => {},
+      subscriptionMade: () => {},
+      subscriptionEnded: () => {},
       internalError: (_connection, error) => this.#defects.push(error),
     };
   }

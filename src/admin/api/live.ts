@@ -1,14 +1,13 @@
 import type { Client } from "../../client/client.ts";
 import type { ReceivedMessage } from "../../client/message.ts";
 import type { MessageStream } from "../../client/message_stream.ts";
+import { encode, HEARTBEAT, withHeartbeat, writeEvent } from "./events.ts";
 import { textOf } from "./retained.ts";
 
 /** Messages that wait for a client that does not keep up. */
 export const MAXIMUM_WAITING_MESSAGES = 1_000;
 /** Sum of their sizes. */
 export const MAXIMUM_WAITING_BYTES = 4 * 1_048_576;
-/** Proxies give up connections on which nothing comes for a minute. */
-const HEARTBEAT_MS = 15_000;
 /** Messages that come together go out together, up to this size. */
 const LARGEST_CHUNK = 65_536;
 
@@ -42,7 +41,7 @@ export class LiveStream implements UnderlyingDefaultSource<Uint8Array> {
       () => null,
     );
     const message = await withHeartbeat(this.#next);
-    if (message === undefined) return controller.enqueue(encode(":\n\n"));
+    if (message === undefined) return controller.enqueue(encode(HEARTBEAT));
     this.#next = null;
     if (message === null) {
       controller.enqueue(
@@ -76,21 +75,6 @@ export class LiveStream implements UnderlyingDefaultSource<Uint8Array> {
 
 const REASON = "the subscription was ended by the broker";
 
-/** Undefined when nothing has come for a while. */
-async function withHeartbeat<Result>(
-  next: Promise<Result>,
-): Promise<Result | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const heartbeat = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), HEARTBEAT_MS);
-  });
-  try {
-    return await Promise.race([next, heartbeat]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function writeMessage(message: ReceivedMessage): string {
   const { topicName, payload, isRetained, properties } = message;
   const text = textOf(payload);
@@ -104,13 +88,4 @@ function writeMessage(message: ReceivedMessage): string {
     ...contentType !== undefined && { content_type: contentType },
     ...userProperties !== undefined && { user_properties: userProperties },
   });
-}
-
-/** JSON has no line ends, so that the data are one line. */
-function writeEvent(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

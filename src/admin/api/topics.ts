@@ -3,6 +3,7 @@ import type { AdminApp } from "../app.ts";
 import type { AdminContext } from "../context.ts";
 import { ProblemError } from "../problem.ts";
 import { type AdminRequest, assertMayRead } from "../rights.ts";
+import { EVENT_STREAM } from "./events.ts";
 import {
   LiveStream,
   MAXIMUM_WAITING_BYTES,
@@ -12,8 +13,6 @@ import { mqtt } from "./publish.ts";
 import { refusalOf } from "./reason.ts";
 import { findRetained, payloadOf, textOf } from "./retained.ts";
 import { pathText, PROBLEMS } from "./schemas.ts";
-
-const EVENT_STREAM = "text/event-stream";
 
 const GET = createRoute({
   method: "get",

@@ -46,6 +46,22 @@ export class PluginNotifier implements Observer {
     this.#next.requestRefused(connection, cause);
   }
 
+  clientSlow(connection: Connection): void {
+    this.#next.clientSlow(connection);
+  }
+
+  subscriptionMade(
+    connection: Connection,
+    topicFilter: string,
+    maximumQos: number,
+  ): void {
+    this.#next.subscriptionMade(connection, topicFilter, maximumQos);
+  }
+
+  subscriptionEnded(connection: Connection, topicFilter: string): void {
+    this.#next.subscriptionEnded(connection, topicFilter);
+  }
+
   internalError(connection: Connection | null, error: unknown): void {
     this.#next.internalError(connection, error);
   }

@@ -14,10 +14,9 @@ export const command: Command = {
   summary: "look after a running broker through its admin API",
   usage: [
     "[options] clients|sessions|subscriptions|listeners|config|reload",
-    "[options] kick|expire CLIENT",
+    `[options] kick|expire CLIENT | publish ${ACTIONS.publish.operands}`,
     `[options] log ${ACTIONS.log.operands}`,
     `[options] retained ${ACTIONS.retained.operands}`,
-    `[options] publish ${ACTIONS.publish.operands}`,
   ],
   options: [
     {
@@ -55,6 +54,7 @@ export const command: Command = {
       choices: ["0", "1", "2"],
       summary: "of what is published, 1",
     },
+    { name: "for", value: "TIME", summary: "how long a filter holds, 10m" },
     { name: "retain", short: "r", summary: "retain what is published" },
     HELP_OPTION,
   ],
@@ -97,7 +97,14 @@ async function control(
     token: findToken(options, surroundings),
     caCertificate: caFile && readFile(caFile, readTextFile),
   });
-  const { json, text } = await action.run({ api, options, operands });
+  const shown = await action.run({
+    api,
+    options,
+    operands,
+    write: writeOutput,
+  });
+  if (shown === null) return EXIT_CODE.fine;
+  const { json, text } = shown;
   writeOutput(options.has("json") ? JSON.stringify(json, null, 2) : text);
   return EXIT_CODE.fine;
 }

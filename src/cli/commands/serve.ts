@@ -57,11 +57,19 @@ async function start(
   },
 ): Promise<ExitCode> {
   const config = read();
-  const { hasColor, now, reloads, signals, startServer, writeError } =
-    surroundings;
+  const {
+    hasColor,
+    isWatched,
+    now,
+    reloads,
+    signals,
+    startServer,
+    writeError,
+  } = surroundings;
   const logger = new LineLogger({
     ...config.log,
     hasColor,
+    isWatched,
     now,
     write: writeError,
   });
@@ -73,6 +81,7 @@ async function start(
   }
   const exitCode = await serve(config, {
     logger,
+    logControl: logger,
     startServer,
     signals,
     recover,

@@ -1,6 +1,7 @@
 import { UsageError } from "../command.ts";
 import type { Options } from "../read_options.ts";
 import type { ApiClient } from "./api_client.ts";
+import { log } from "./log.ts";
 import { type Column, escapeControls, writeTable } from "./table.ts";
 
 /** What one action works with. */
@@ -9,6 +10,8 @@ export interface ActionContext {
   readonly options: Options;
   /** What stands behind the name of the action. */
   readonly operands: readonly string[];
+  /** Writes lines before the end of the action. */
+  readonly write: (text: string) => void;
 }
 
 /** What the terminal shows of an answer, and the answer itself for `--json`. */
@@ -17,7 +20,8 @@ export interface Shown {
   readonly json: unknown;
 }
 
-type Run = (context: ActionContext) => Promise<Shown>;
+/** Null if it has written what there is. */
+export type Run = (context: ActionContext) => Promise<Shown | null>;
 
 /** One thing that `rqtt ctl` does. */
 export interface Action {
@@ -113,13 +117,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       : `reloaded; these need a restart: ${keys.join(", ")}`;
     return { json, text };
   }),
-  log: action("[LEVEL]", async ({ api, operands: [level] }) => {
-    const json = await api.send(
-      "log",
-      level === undefined ? {} : { method: "PUT", body: { level } },
-    );
-    return { json, text: (json as { level: string }).level };
-  }),
+  log: action("[tail | clear | [client|user|address NAME] LEVEL]", log),
 };
 
 function action(operands: string, run: Run): Action {
@@ -141,7 +139,7 @@ interface Page {
 
 /** Takes as many pages as `--limit` needs. */
 async function list(
-  { api, options }: Omit<ActionContext, "operands">,
+  { api, options }: Pick<ActionContext, "api" | "options">,
   path: string,
   columns: readonly Column[],
   query: Readonly<Record<string, string | undefined>> = {},

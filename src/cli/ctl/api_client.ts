@@ -64,6 +64,37 @@ export class ApiClient implements Disposable {
     }
   }
 
+  /**
+   * The events of a stream as they come, until it ends.
+   * @throws {ApiError} If it is no success, or breaks off.
+   */
+  async *follow(
+    path: string,
+    request: ApiRequest = {},
+  ): AsyncGenerator<{ readonly name: string; readonly data: unknown }> {
+    const response = await this.#fetch(path, request);
+    if (!response.ok) throw toError(response.status, await response.text());
+    let text = "";
+    try {
+      for await (
+        const part of response.body!.pipeThrough(new TextDecoderStream())
+      ) {
+        const events = (text + part).split("\n\n");
+        text = events.pop()!;
+        for (const event of events) {
+          const [, name] = /^event: (.*)$/m.exec(event) ?? [];
+          const [, data] = /^data: (.*)$/m.exec(event) ?? [];
+          if (data !== undefined) yield { name, data: JSON.parse(data) };
+        }
+      }
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ApiError(`Cannot read on from ${this.#url.origin}: ${reason}`, {
+        cause,
+      });
+    }
+  }
+
   async #fetch(
     path: string,
     { method = "GET", query = {}, body }: ApiRequest,
