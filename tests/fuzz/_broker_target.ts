@@ -144,7 +144,8 @@ function assertBounded({ broker }: TestBroker): void {
   }
   assert(broker.retained.count <= LIMITS.maximumRetainedMessages);
   assert(broker.router.routes.size <= LIMITS.maximumRouteCacheEntries);
-  const most = broker.connections.size * 2 + broker.sessions.count +
+  // Of a session its own deadline and that of its queue.
+  const most = 2 * (broker.connections.size + broker.sessions.count) +
     broker.retained.count;
   assert(broker.timers.size <= most, `${broker.timers.size} timers`);
 }
