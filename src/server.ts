@@ -25,7 +25,7 @@ import {
   adminListenerOptions,
   type ListenerState,
   readListenerStates,
-} from "./listener_state.ts";
+} from "./admin/listener_state.ts";
 import {
   JournalStore,
   openStore,

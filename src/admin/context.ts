@@ -2,7 +2,7 @@ import type { PluginHost } from "../auth/mod.ts";
 import type { Broker, Histogram } from "../broker/mod.ts";
 import type { Client } from "../client/client.ts";
 import type { Config } from "../config/mod.ts";
-import type { ListenerState } from "../listener_state.ts";
+import type { ListenerState } from "./listener_state.ts";
 import type { HttpPeer } from "../transport/mod.ts";
 import type { StoreStatistics } from "../store/mod.ts";
 import type { LogControl } from "./log_control.ts";

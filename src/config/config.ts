@@ -7,13 +7,10 @@
  */
 
 import type { Limits } from "../broker/limits.ts";
-import type { PluginConfig } from "../auth/plugin/plugin_config.ts";
+import type { PluginConfig } from "./plugin_config.ts";
 import type { ListenerOptions } from "../transport/mod.ts";
 
-export type {
-  PluginConfig,
-  PluginPermissions,
-} from "../auth/plugin/plugin_config.ts";
+export type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
 
 /** Everything that can be configured. */
 export interface Config {

@@ -4,7 +4,6 @@
  */
 export { type PluginObserver, SILENT_PLUGIN_OBSERVER } from "./observer.ts";
 export { PluginAuthenticator } from "./plugin_authenticator.ts";
-export type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
 export { PluginController } from "./plugin_controller.ts";
 export {
   PluginHost,

@@ -1,7 +1,7 @@
 import type { FromWorker, Hook } from "./messages.ts";
 import { MessageGate } from "./message_gate.ts";
 import type { PluginObserver } from "./observer.ts";
-import type { PluginConfig } from "./plugin_config.ts";
+import type { PluginConfig } from "../../config/plugin_config.ts";
 import { PluginWorker } from "./plugin_worker.ts";
 import { QuestionQueue } from "./question_queue.ts";
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../config/error.ts";
 import { locateModule } from "./module_source.ts";
 import type { PluginObserver } from "./observer.ts";
-import type { PluginConfig } from "./plugin_config.ts";
+import type { PluginConfig } from "../../config/plugin_config.ts";
 import { PluginHost } from "./plugin_host.ts";
 import { RunningPlugin } from "./running_plugin.ts";
 

@@ -6,7 +6,10 @@ import {
   locateModule,
   type ModuleSource,
 } from "./module_source.ts";
-import type { PluginConfig, PluginPermissions } from "./plugin_config.ts";
+import type {
+  PluginConfig,
+  PluginPermissions,
+} from "../../config/plugin_config.ts";
 
 /** What happens to a {@linkcode PluginWorker}. */
 export interface PluginWorkerEvents {

@@ -1,5 +1,5 @@
 import type { FromWorker, Hook, ToWorker } from "./messages.ts";
-import type { PluginConfig } from "./plugin_config.ts";
+import type { PluginConfig } from "../../config/plugin_config.ts";
 
 interface Asked {
   readonly message: Extract<ToWorker, { type: "call" }>;

@@ -1,5 +1,5 @@
 import type { PluginObserver } from "./observer.ts";
-import type { PluginConfig } from "./plugin_config.ts";
+import type { PluginConfig } from "../../config/plugin_config.ts";
 import type { PluginHost } from "./plugin_host.ts";
 
 /** A plugin that was started, and what it was started from. */

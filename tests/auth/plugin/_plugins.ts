@@ -1,4 +1,4 @@
-import type { PluginConfig } from "../../../src/auth/plugin/mod.ts";
+import type { PluginConfig } from "../../../src/config/mod.ts";
 import {
   PluginHost,
   type PluginObserver,

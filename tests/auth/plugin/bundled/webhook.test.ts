@@ -1,7 +1,5 @@
-import {
-  type PluginConfig,
-  PluginHost,
-} from "../../../../src/auth/plugin/mod.ts";
+import type { PluginConfig } from "../../../../src/config/mod.ts";
+import { PluginHost } from "../../../../src/auth/plugin/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../../_assert.ts";
 import { PLUGIN, RecordingPluginObserver } from "../_plugins.ts";
 import { WebServer } from "./_web.ts";

@@ -1,9 +1,9 @@
-import type { AdminConfig, Config, Listener } from "./config/mod.ts";
+import type { AdminConfig, Config, Listener } from "../config/mod.ts";
 import {
   formatListeningAddress,
   type HttpListenerOptions,
   type Listener as OpenListener,
-} from "./transport/mod.ts";
+} from "../transport/mod.ts";
 
 /** How one listener stands. */
 export interface ListenerState {

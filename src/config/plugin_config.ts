@@ -1,4 +1,4 @@
-import type { Action } from "./api.ts";
+import type { Action } from "../broker/mod.ts";
 
 /** What the Worker of a plugin may do: nothing that is not listed here. */
 export interface PluginPermissions {
