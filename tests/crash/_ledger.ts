@@ -31,6 +31,17 @@ interface Receipt {
   readonly qos: number;
 }
 
+/** A {@linkcode Receipt} with its place in time. */
+interface Reception extends Receipt {
+  readonly receivedAt: number;
+}
+
+/** The first reception of a message. */
+interface Arrival {
+  readonly message: SentMessage;
+  readonly receivedAt: number;
+}
+
 /** Never has happened. */
 const NEVER = Infinity;
 
@@ -42,7 +53,7 @@ export class Ledger {
   readonly messages = new Map<string, SentMessage>();
   readonly violations: string[] = [];
   readonly #intervals = new Map<string, Interval[]>();
-  readonly #receipts = new Map<string, Receipt[]>();
+  readonly #receipts = new Map<string, Reception[]>();
   #now = 0;
 
   sent(message: SentMessage): void {
@@ -79,7 +90,8 @@ export class Ledger {
   }
 
   received(client: string, receipt: Receipt): void {
-    listOf(this.#receipts, client).push(receipt);
+    const receivedAt = ++this.#now;
+    listOf(this.#receipts, client).push({ ...receipt, receivedAt });
   }
 
   violated(text: string): void {
@@ -168,10 +180,10 @@ export class Ledger {
    * Per publisher, topic, and QoS on both ways, the first receptions come in
    * the order of sending [MQTT-4.6.0-5].
    */
-  #checkOrder(client: string, receipts: readonly Receipt[]): void {
+  #checkOrder(client: string, receptions: readonly Reception[]): void {
     const seen = new Set<string>();
-    const last = new Map<string, SentMessage>();
-    for (const { key, qos: receivedQos } of receipts) {
+    const flows = new Map<string, Arrival[]>();
+    for (const { key, qos: receivedQos, receivedAt } of receptions) {
       if (seen.has(key)) continue;
       seen.add(key);
       const message = this.messages.get(key);
@@ -181,12 +193,43 @@ export class Ledger {
       }
       const { publisher, topicName, qos, number } = message;
       const flow = `${publisher} ${topicName} ${qos} ${receivedQos}`;
-      const before = last.get(flow);
-      last.set(flow, message);
-      if (before !== undefined && before.number > number) {
-        this.violated(`${client}: ${key} came after ${before.key}`);
+      const arrivals = listOf(flows, flow);
+      // The first of them: the longer it takes, the more may have changed.
+      const before = arrivals.find((each) => each.message.number > number);
+      arrivals.push({ message, receivedAt });
+      if (before === undefined) continue;
+      if (
+        receivedQos === 2 ||
+        this.#wasOwed(client, message, before.receivedAt)
+      ) {
+        this.violated(`${client}: ${key} came after ${before.message.key}`);
       }
     }
+  }
+
+  /**
+   * Whether the subscriptions of `client` to the topic of a message had the
+   * same effect from its first sending until `untilMoment`. If not, it may have
+   * gone to nobody at first; when it is sent again, because its acknowledgement
+   * was lost with the broker, it comes to who has subscribed meanwhile, and has
+   * received later messages. Not at QoS 2: such a delivery is stored before it
+   * is sent, and with it that the broker has the earlier messages.
+   */
+  #wasOwed(
+    client: string,
+    { topicName, qos, sentAt }: SentMessage,
+    untilMoment: number,
+  ): boolean {
+    const possible = listOf(this.#intervals, client).filter((each) =>
+      filterMatches(each.topicFilter, topicName) &&
+      each.askedAt < untilMoment && each.endGrantedAt > sentAt
+    );
+    const certain = possible.filter(({ grantedAt, endAskedAt }) =>
+      grantedAt < sentAt && endAskedAt > untilMoment
+    );
+    const highest = (intervals: readonly Interval[]) =>
+      Math.max(...intervals.map((each) => Math.min(each.qos, qos)));
+    return certain.length > 0 && highest(certain) === highest(possible);
   }
 
   #last(client: string, topicFilter: string): Interval {
