@@ -95,7 +95,7 @@ conformance(
   async (broker) => {
     const names = ["$SYS/clients", "$other", "$SYS/a/b", "/$SYS", "a/$SYS"];
     const heard = new Map<string, string[]>();
-    const filters = ["#", "+", "+/+", "+/#", "+/clients", "$SYS/#", "$other"];
+    const filters = ["#", "+", "+/+", "+/#", "+/clients", "$SYS/+", "$other"];
     const clients = [];
     for (const filter of filters) {
       const client = await broker.connect();
@@ -126,7 +126,7 @@ conformance(
         ["+/+", ["/$SYS", "a/$SYS"]],
         ["+/#", ["/$SYS", "a/$SYS"]],
         ["+/clients", []],
-        ["$SYS/#", ["$SYS/clients", "$SYS/a/b"]],
+        ["$SYS/+", ["$SYS/clients"]],
         ["$other", ["$other"]],
       ]),
     );
