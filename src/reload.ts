@@ -43,6 +43,9 @@ export function selectReloadable(
   if (describe(current.listeners) !== describe(wanted.listeners)) {
     keptKeys.push("listeners");
   }
+  if (JSON.stringify(current.tracing) !== JSON.stringify(wanted.tracing)) {
+    keptKeys.push("tracing");
+  }
   if (current.log.format !== wanted.log.format) keptKeys.push("log.format");
   const log = { ...current.log, level: wanted.log.level };
   const { auth, plugins } = wanted;

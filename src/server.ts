@@ -16,6 +16,7 @@ import {
   type ListenerScope,
   type Observer,
   type Store,
+  type Tracer,
 } from "./broker/mod.ts";
 import type { Client } from "./client/client.ts";
 import { type Config, ConfigError, limitsOf } from "./config/mod.ts";
@@ -63,6 +64,8 @@ export interface ServerOptions {
   readonly pluginObserver?: PluginObserver;
   /** Is told of nothing if it is left out. */
   readonly adminObserver?: AdminObserver;
+  /** Nothing is traced if it is left out. */
+  readonly tracer?: Tracer;
   /** What the admin HTTP changes of the log; nothing if it is left out. */
   readonly logControl?: LogControl;
   /** Moves a damaged store aside and keeps what reads of it. */
@@ -140,6 +143,7 @@ export class Server {
       random: new SystemRandom(),
       store: this.#store,
       observer: authority.observer,
+      tracer: options.tracer,
     });
     this.#sys = new SysPublisher(this.broker);
   }

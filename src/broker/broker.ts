@@ -39,6 +39,7 @@ import { Statistics } from "./statistics.ts";
 import { reviewRights } from "./subscribe.ts";
 import type { Store, StoreOwner } from "./store.ts";
 import { Timers } from "./timers.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** The broker's bounds and everything outside of it that it acts through. */
 export interface BrokerOptions {
@@ -48,6 +49,8 @@ export interface BrokerOptions {
   readonly authorizer: Authorizer;
   readonly store: Store;
   readonly observer: Observer;
+  /** Nothing is traced if it is left out. */
+  readonly tracer?: Tracer;
 }
 
 /** How many sessions a publication reached. */
@@ -74,6 +77,7 @@ export class Broker implements ListenerScope, StoreOwner {
   readonly authorizer: Authorizer;
   readonly store: Store;
   readonly observer: Observer;
+  readonly tracer: Tracer | null;
   readonly timers: Timers;
   readonly statistics: Statistics;
   /** The last messages that were dropped. */
@@ -107,6 +111,7 @@ export class Broker implements ListenerScope, StoreOwner {
     this.authorizer = options.authorizer;
     this.store = options.store;
     this.observer = options.observer;
+    this.tracer = options.tracer ?? null;
     this.nowMs = options.clock.nowMs();
     this.timers = new Timers(this);
     this.statistics = new Statistics();
@@ -272,6 +277,7 @@ export class Broker implements ListenerScope, StoreOwner {
     end: { wasConnected: boolean; reasonCode: number; cause: string },
   ): void {
     this.connections.delete(connection);
+    connection.endTrace(end.reasonCode);
     const { statistics } = this;
     if (!end.wasConnected) {
       statistics.connectionsRefused++;

@@ -58,6 +58,11 @@ export function handleConnect(
     return;
   }
   connection.clientIdentifier = connect.clientIdentifier;
+  const { tracer } = connection.broker;
+  if (tracer !== null) {
+    connection.trace = tracer.traceConnect(connection, connect);
+    connection.trace?.step("authorize");
+  }
   const { certificateIdentity = null, userName } = connection.transport;
   connection.userName = userName ?? connect.userName;
   const refusal = connection.broker.addresses.admit(connection);
@@ -339,7 +344,9 @@ function startSession(connection: Connection, connect: ConnectPacket): void {
   }
   if (connect.cleanStart) sessions.discardOld(connection);
   else sessions.takeOver(connection);
+  connection.trace?.step(null);
   if (sessions.isEnding(clientIdentifier)) {
+    connection.trace?.step("store");
     connection.hold();
     sessions.announce(connection);
     store.afterCommit(new DeferredOpen(connection, connect), true);
@@ -403,6 +410,7 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
     broker.store.sessionChanged(session);
   }
   broker.observer.clientConnected(connection, connect);
+  connection.endTrace(ReasonCode.success);
   if (isPresent) reviewSubscriptions(connection);
   session.window.restart();
   // Not held back by the client's Receive Maximum [MQTT-3.3.4-10].

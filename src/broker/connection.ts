@@ -28,6 +28,7 @@ import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { toReasonString } from "./reason_string.ts";
 import type { Timer } from "./timers.ts";
+import type { Trace } from "./tracer.ts";
 
 /** How long a closing connection may take to send what it still holds. */
 const CLOSE_LINGER_MS = 2_000;
@@ -110,6 +111,8 @@ export class Connection implements ClientIdentity {
   /** What the Authorizer has answered about the topics of the packet that waits. */
   decided: Map<string, boolean> | null;
   authorization: object | null;
+  /** That of the CONNECT under way, or of the PUBLISH that waits. */
+  trace: Trace | null;
   /** As CONNECT names it; every AUTH must name the same [MQTT-4.12.0-5]. */
   authenticationMethod: string | null;
   /** What the server says last in the exchange, for CONNACK. */
@@ -178,6 +181,7 @@ export class Connection implements ClientIdentity {
     this.reportedRefusals = null;
     this.decided = null;
     this.authorization = null;
+    this.trace = null;
     this.authenticationMethod = null;
     this.authenticationData = null;
     this.exchange = null;
@@ -402,6 +406,12 @@ export class Connection implements ClientIdentity {
         () => this.#closeTransport(),
       );
     }
+  }
+
+  /** @internal What is traced is over. */
+  endTrace(reasonCode: number): void {
+    this.trace?.end(reasonCode, -1);
+    this.trace = null;
   }
 
   /** Tells the operator what was refused, once per `kind`: a flood must not fill the log. */

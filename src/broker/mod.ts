@@ -42,4 +42,5 @@ export {
   SESSION_NEVER_EXPIRES,
 } from "./limits.ts";
 export { DROP_REASON_NAMES, DropReason, Statistics } from "./statistics.ts";
+export type { Trace, Tracer, TraceStep } from "./tracer.ts";
 export type { Store, StoreOwner } from "./store.ts";

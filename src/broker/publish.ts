@@ -8,6 +8,7 @@ import {
 } from "../codec/mod.ts";
 import { countTopicLevels, type Route } from "../topics/mod.ts";
 import { explainRefusal, mayPublish } from "./authorize.ts";
+import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { writeReply } from "./deferred.ts";
 import {
@@ -16,6 +17,7 @@ import {
 } from "./publish_acknowledgement.ts";
 import { extendRun } from "./publish_run.ts";
 import { DropReason } from "./statistics.ts";
+import type { Trace } from "./tracer.ts";
 
 const DOLLAR = 0x24;
 
@@ -44,23 +46,31 @@ export function handlePublish(
   if (publish.topicAlias > 0 && !hadTopicName) {
     useTopicAlias(connection, publish);
   }
+  const trace = broker.tracer === null ? null : takeTrace(connection, publish);
   const route = broker.router.route(publish);
   if (publish.topicAlias > 0 && hadTopicName) {
     setTopicAlias(connection, publish);
   }
   if (isRepeat) {
     answer(connection, publish, ReasonCode.success);
+    trace?.end(ReasonCode.success, 0);
     return true;
   }
 
+  if (trace !== null) trace.step("authorize");
   const isPermitted = publish.topicBytes[publish.topicStart] !== DOLLAR &&
     mayPublish(connection, route);
-  if (isPermitted === null) return false;
+  if (isPermitted === null) {
+    connection.trace = trace;
+    return false;
+  }
   if (broker.store.isFailing && isStorable(connection, publish, route)) {
     refuseUnstorable(connection, publish, route.topicName);
+    trace?.end(ReasonCode.quotaExceeded, 0);
     return true;
   }
   let reasonCode: number;
+  let waiting: PublishAcknowledgement | null = null;
   if (!isPermitted) {
     connection.reportRefusal(
       "publish",
@@ -71,6 +81,7 @@ export function handlePublish(
     dropRefused(connection, route.topicName);
     reasonCode = ReasonCode.notAuthorized;
   } else {
+    if (trace !== null) trace.step("deliver");
     reasonCode = accept(connection, publish, route.topicName);
     if (reasonCode < 0x80) {
       if (publish.isVerbatim) {
@@ -95,10 +106,43 @@ export function handlePublish(
         broker.store.receivedQos2Changed(session, packetIdentifier);
       }
     }
-    answer(connection, publish, reasonCode);
+    waiting = answer(connection, publish, reasonCode);
   }
   broker.sampler.stampMs = 0;
+  if (trace !== null) finishTrace(trace, { broker, reasonCode, waiting });
   return true;
+}
+
+/** The trace of a PUBLISH that has waited, or that of a new one. */
+function takeTrace(
+  connection: Connection,
+  publish: PublishView,
+): Trace | null {
+  const trace = connection.trace ??
+    connection.broker.tracer!.tracePublish(connection, publish);
+  connection.trace = null;
+  trace?.step("route");
+  return trace;
+}
+
+/** It is over once the acknowledgement goes out, if it waits for the store. */
+function finishTrace(
+  trace: Trace,
+  { broker, reasonCode, waiting }: {
+    readonly broker: Broker;
+    readonly reasonCode: number;
+    readonly waiting: PublishAcknowledgement | null;
+  },
+): void {
+  const { acceptedCount } = broker.router;
+  const receiverCount = reasonCode < 0x80 ? acceptedCount : 0;
+  if (waiting === null || waiting.isSafe) {
+    trace.end(reasonCode, receiverCount);
+    return;
+  }
+  trace.step("store");
+  waiting.trace = trace;
+  waiting.receiverCount = receiverCount;
 }
 
 function takeSample(
@@ -181,14 +225,14 @@ function accept(
 }
 
 /**
- * PUBACK or PUBREC, at once or when what it promises is stored. A 3.1.1 client
- * cannot be told of a refusal [3.1.1 MQTT-3.3.5-2].
+ * PUBACK or PUBREC, at once or when what it promises is stored; returns the
+ * latter. A 3.1.1 client cannot be told of a refusal [3.1.1 MQTT-3.3.5-2].
  */
 function answer(
   connection: Connection,
   publish: PublishView,
   reasonCode: number,
-): void {
+): PublishAcknowledgement | null {
   const { broker, acknowledgements } = connection;
   // What nobody had room for may be retained all the same, and 3.1.1 cannot
   // tell the refusal from a promise.
@@ -201,7 +245,7 @@ function answer(
   ) {
     writeReply(connection, type, publish.packetIdentifier, reasonCode);
     connection.latency.acknowledgement(broker.sampler.stampMs);
-    return;
+    return null;
   }
   const acknowledgement = new PublishAcknowledgement(
     connection,
@@ -214,7 +258,7 @@ function answer(
   connection.acknowledgements.push(connection, acknowledgement);
   if (!isAwaited) {
     acknowledgement.proceed();
-    return;
+    return acknowledgement;
   }
   const canBeSettled = canBeSettledFirst(connection, publish);
   broker.store.afterCommit(
@@ -222,6 +266,7 @@ function answer(
     !canBeSettled || broker.router.hasAbsentReceiver,
   );
   if (canBeSettled) broker.router.awaitDeliveries(acknowledgement);
+  return acknowledgement;
 }
 
 /** Whether `publish` is one that the store would have to keep. */

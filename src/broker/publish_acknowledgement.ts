@@ -1,5 +1,6 @@
 import { PacketType, writeAcknowledgement } from "../codec/mod.ts";
 import type { Message, Waiting } from "../session/mod.ts";
+import type { Trace } from "./tracer.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 
 /**
@@ -16,6 +17,10 @@ export class PublishAcknowledgement implements Waiting {
   stampMs: number;
   /** The message whose deliveries it also waits for. */
   message: Message | null;
+  /** Ends with it. */
+  trace: Trace | null;
+  /** What the trace says of the message. */
+  receiverCount: number;
 
   constructor(
     connection: Connection,
@@ -30,6 +35,8 @@ export class PublishAcknowledgement implements Waiting {
     this.isSafe = false;
     this.stampMs = 0;
     this.message = null;
+    this.trace = null;
+    this.receiverCount = 0;
   }
 
   proceed(): void {
@@ -38,6 +45,8 @@ export class PublishAcknowledgement implements Waiting {
     // The message may wait for long, and must not keep this connection alive.
     if (this.message !== null) this.message.acknowledgement = null;
     this.message = null;
+    this.trace?.end(this.reasonCode, this.receiverCount);
+    this.trace = null;
     this.#connection.acknowledgements?.release(this.#connection);
   }
 }

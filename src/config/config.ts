@@ -23,6 +23,7 @@ export interface Config {
   readonly persistence: PersistenceConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
+  readonly tracing: TracingConfig;
   /** Between two publications of `$SYS/broker/…`; 0 is never. */
   readonly sysIntervalMs: number;
   /** How long a graceful stop waits for connections to drain. */
@@ -141,4 +142,12 @@ export type LogFormat = "auto" | "text" | "json";
 export interface LogConfig {
   readonly level: LogLevel;
   readonly format: LogFormat;
+}
+
+/** Which packets are traced. */
+export interface TracingConfig {
+  readonly isEnabled: boolean;
+  /** From 0 to 1, of packets without trace context. */
+  readonly sampleRatio: number;
+  readonly maximumTracesPerSecond: number;
 }

@@ -18,6 +18,7 @@ export type {
   PersistenceConfig,
   PluginConfig,
   PluginPermissions,
+  TracingConfig,
 } from "./config.ts";
 export {
   describeConfig,

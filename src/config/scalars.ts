@@ -63,6 +63,14 @@ export function integer(range: Range): Scalar<number> {
   };
 }
 
+/** A part of the whole. */
+export const RATIO: Scalar<number> = {
+  expected: "a number from 0 to 1",
+  values: "0 to 1",
+  parse: (value) =>
+    typeof value === "number" && value >= 0 && value <= 1 ? value : undefined,
+};
+
 /** A whole number, or `none` for no limit. */
 export function countOrNone(to: number): Scalar<number> {
   const { parse } = integer({ from: 1, to });

@@ -16,6 +16,7 @@ import { LIMITS } from "./limits.ts";
 import { LISTENER_VARIANTS } from "./listeners.ts";
 import { PLUGINS } from "./plugins.ts";
 import { LOG_LEVEL, milliseconds, oneOf, PATH_OR_NONE } from "./scalars.ts";
+import { TRACING } from "./tracing.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -90,6 +91,12 @@ export const SCHEMA: Fields<Config> = {
     key: "log",
     summary: "One line each, on standard error",
     fields: LOG,
+  },
+  tracing: {
+    kind: "section",
+    key: "tracing",
+    summary: "What happens to single packets, as spans of OpenTelemetry",
+    fields: TRACING,
   },
   sysIntervalMs: field("sys_interval", milliseconds({ from: 0, to: DAY_MS }), {
     initial: "10s",

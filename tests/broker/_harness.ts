@@ -8,6 +8,7 @@ import {
   DROP_REASON_NAMES,
   type Limits,
   type Store,
+  type Tracer,
 } from "../../src/broker/mod.ts";
 import { PacketType } from "../../src/codec/mod.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
@@ -71,6 +72,7 @@ export interface TestBrokerOptions {
   /** What differs from {@linkcode LIMITS}. */
   readonly limits?: Partial<Limits>;
   readonly store?: Store;
+  readonly tracer?: Tracer;
   readonly seed?: number;
 }
 
@@ -93,6 +95,7 @@ export class TestBroker {
       authorizer: this.authorizer,
       store: options.store ?? new MemoryStore(),
       observer: this.observer,
+      tracer: options.tracer,
     });
   }
 

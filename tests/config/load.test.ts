@@ -138,6 +138,7 @@ shutdown_grace: 1m
     },
     admin: defaults.admin,
     log: { level: "debug", format: "json" },
+    tracing: defaults.tracing,
     sysIntervalMs: 0,
     shutdownGraceMs: 60_000,
   });
