@@ -1,37 +1,25 @@
 import {
   type ConnectPacket,
   decodeConnect,
-  encodeUtf8,
   type FrameScanner,
   MqttError,
   ReasonCode,
-  validateTopicNameBytes,
-  writePacket,
 } from "../codec/mod.ts";
-import type { Waiting, Will } from "../session/mod.ts";
-import { countTopicLevels } from "../topics/mod.ts";
 import { takeStep } from "./auth.ts";
 import { explainRefusal } from "./authorize.ts";
-import { watchCredential } from "./credential.ts";
-import {
-  DEFAULT_RECEIVE_MAXIMUM,
-  fitsConnack,
-  makeConnack,
-  sessionExpiry,
-} from "./connack.ts";
+import { checkConnect } from "./check_connect.ts";
+import { DEFAULT_RECEIVE_MAXIMUM, fitsConnack } from "./connack.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
-import { pumpDeliveries, sendPubrel } from "./deliver.ts";
+import { watchCredential } from "./credential.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
-import { startKeepAlive } from "./keep_alive.ts";
-import { RateLimit } from "./rate_limit.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
-import { reviewSubscriptions } from "./subscribe.ts";
+import { startSession } from "./start_session.ts";
 
 const ASSIGNED_IDENTIFIER_LENGTH = 20;
 
 /**
- * CONNECT: checks it, has the client authenticated, takes up or creates its
- * session, and answers with CONNACK [MQTT-3.1.4-1] to [MQTT-3.1.4-6].
+ * CONNECT: checks it and has the client authenticated; then its session is
+ * started, which answers with CONNACK [MQTT-3.1.4-1] to [MQTT-3.1.4-6].
  */
 export function handleConnect(
   connection: Connection,
@@ -156,69 +144,6 @@ function protocolLevelOf(bytes: Uint8Array, scanner: FrameScanner): number {
   return bytes[scanner.bodyStart + 2 + bytes[scanner.bodyStart + 1]];
 }
 
-/** What the format allows but this broker, or its configuration, does not. */
-function checkConnect(connection: Connection, connect: ConnectPacket): void {
-  const { limits } = connection.listener;
-  const { clientIdentifier, willMessage } = connect;
-  if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
-    throw new MqttError(
-      "Cannot accept CONNECT: the Client Identifier is empty",
-      ReasonCode.clientIdentifierNotValid,
-    );
-  }
-  if (
-    encodeUtf8(clientIdentifier).length > limits.maximumClientIdentifierBytes
-  ) {
-    throw new MqttError(
-      `Cannot accept CONNECT: the Client Identifier is over ` +
-        `${limits.maximumClientIdentifierBytes} bytes long`,
-      ReasonCode.clientIdentifierNotValid,
-    );
-  }
-  if (willMessage === null) return;
-  if (willMessage.qos > limits.maximumQos) {
-    throw new MqttError(
-      `Cannot accept CONNECT: Will QoS is ${willMessage.qos}, the Maximum ` +
-        `QoS is ${limits.maximumQos} [MQTT-3.2.2-12]`,
-      ReasonCode.qosNotSupported,
-    );
-  }
-  if (willMessage.isRetained && !limits.retainAvailable) {
-    throw new MqttError(
-      "Cannot accept CONNECT: Will Retain is set, but not available " +
-        "[MQTT-3.2.2-13]",
-      ReasonCode.retainNotSupported,
-    );
-  }
-  const willTopic = encodeUtf8(willMessage.topicName);
-  validateTopicNameBytes(willTopic, 0, willTopic.length);
-  if (willMessage.topicName.startsWith("$")) {
-    throw new MqttError(
-      `Cannot accept CONNECT: Will Topic "${willMessage.topicName}" begins ` +
-        "with $",
-      ReasonCode.topicNameInvalid,
-    );
-  }
-  const levelCount = countTopicLevels(willMessage.topicName);
-  if (levelCount > limits.maximumTopicLevels) {
-    throw new MqttError(
-      `Cannot accept CONNECT: the Will Topic has ${levelCount} levels, the ` +
-        `maximum is ${limits.maximumTopicLevels}`,
-      ReasonCode.topicNameInvalid,
-    );
-  }
-}
-
-/** Before 5.0 an empty Client Identifier needs Clean Session 1 [3.1.1 MQTT-3.1.3-7], and 3.1 has none. */
-function mayOmitIdentifier(
-  connection: Connection,
-  connect: ConnectPacket,
-): boolean {
-  return connection.listener.limits.allowZeroLengthClientIdentifier &&
-    connect.protocolVersion !== 3 &&
-    (connect.protocolVersion === 5 || connect.cleanStart);
-}
-
 function finishConnect(
   connection: Connection,
   connect: ConnectPacket,
@@ -319,124 +244,6 @@ function startIfAllowed(
     `the Will Topic "${connect.willMessage!.topicName}" is not allowed` +
       explainRefusal(connection, "publish", connect.willMessage!.topicName),
   );
-}
-
-/**
- * Ends the connection before and, if the client asks for a Clean Start, the
- * session before; opens one when no stored session is left that a crash could
- * bring back.
- */
-function startSession(connection: Connection, connect: ConnectPacket): void {
-  const { sessions, store } = connection.broker;
-  const { clientIdentifier } = connection;
-  if (
-    store.isFailing &&
-    (sessions.isEnding(clientIdentifier) ||
-      endsStoredSession(connection, connect))
-  ) {
-    refuse(
-      connection,
-      ReasonCode.serverUnavailable,
-      "the end of the session before cannot be stored: writing to the store " +
-        "fails",
-    );
-    return;
-  }
-  if (connect.cleanStart) sessions.discardOld(connection);
-  else sessions.takeOver(connection);
-  connection.trace?.step(null);
-  if (sessions.isEnding(clientIdentifier)) {
-    connection.trace?.step("store");
-    connection.hold();
-    sessions.announce(connection);
-    store.afterCommit(new DeferredOpen(connection, connect), true);
-  } else {
-    openSession(connection, connect);
-  }
-}
-
-/** Whether `connect` ends a stored session: by Clean Start, or with the connection that it has. */
-function endsStoredSession(
-  { broker, clientIdentifier }: Connection,
-  { cleanStart }: ConnectPacket,
-): boolean {
-  const old = broker.sessions.get(clientIdentifier);
-  return old !== undefined && old.isRecorded &&
-    (cleanStart || !old.isPersistent);
-}
-
-/** Goes on with CONNECT once the end of the session before is stored: it must not come back after a crash. */
-class DeferredOpen implements Waiting {
-  readonly #connection: Connection;
-  readonly #connect: ConnectPacket;
-
-  constructor(connection: Connection, connect: ConnectPacket) {
-    this.#connection = connection;
-    this.#connect = connect;
-  }
-
-  proceed(): void {
-    this.#connection.broker.sessions.unannounce(this.#connection);
-    // Whoever has come later with the same Client Identifier has ended it.
-    if (!this.#connection.isClosed) {
-      openSession(this.#connection, this.#connect);
-    }
-    this.#connection.release();
-  }
-}
-
-/** Takes up or creates the session, answers with CONNACK, and sends what waits. */
-function openSession(connection: Connection, connect: ConnectPacket): void {
-  const { broker } = connection;
-  const opened = broker.sessions.open(connection);
-  if (opened === null) {
-    refuse(connection, ReasonCode.quotaExceeded, "there are too many sessions");
-    return;
-  }
-  const { session, isPresent } = opened;
-  session.expiryIntervalSeconds = sessionExpiry(connection, connect);
-  session.will = makeWill(connect);
-  connection.session = session;
-  connection.inheritedQos2Count = session.receivedQos2Count;
-  connection.state = ConnectionState.connected;
-  connection.rateLimit = RateLimit.of(connection);
-  const connack = makeConnack(connection, connect, isPresent);
-  writePacket(connection.output, connack, connect.protocolVersion);
-  broker.statistics.noteConnected();
-  connection.touch();
-  startKeepAlive(connection);
-  if (broker.store.isRecording) {
-    session.isRecorded ||= session.isPersistent;
-    broker.store.sessionChanged(session);
-  }
-  broker.observer.clientConnected(connection, connect);
-  connection.endTrace(ReasonCode.success);
-  if (isPresent) reviewSubscriptions(connection);
-  session.window.restart();
-  // Not held back by the client's Receive Maximum [MQTT-3.3.4-10].
-  for (const delivery of session.window.releasedInOrder()) {
-    sendPubrel(connection, delivery);
-  }
-  pumpDeliveries(connection);
-}
-
-function makeWill(connect: ConnectPacket): Will | null {
-  const { willMessage } = connect;
-  if (willMessage === null) return null;
-  const { willDelayInterval = 0, ...properties } = willMessage.properties;
-  return {
-    publish: {
-      type: 3,
-      topicName: willMessage.topicName,
-      payload: willMessage.payload,
-      qos: willMessage.qos,
-      isDuplicate: false,
-      isRetained: willMessage.isRetained,
-      packetIdentifier: 0,
-      properties,
-    },
-    delaySeconds: willDelayInterval,
-  };
 }
 
 /** What the client can take, as it says in CONNECT. */

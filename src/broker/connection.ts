@@ -2,20 +2,14 @@ import {
   ByteWriter,
   type ConnectPacket,
   MqttError,
-  PacketType,
   type ProtocolVersion,
   ReasonCode,
-  writePacket,
 } from "../codec/mod.ts";
 import type { Session } from "../session/mod.ts";
 import type { Broker } from "./broker.ts";
-import {
-  holdUnlessDrained,
-  releaseIfDrained,
-  relieveBackPressure,
-} from "./back_pressure.ts";
+import { releaseIfDrained, relieveBackPressure } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
-import { dispatchPacket } from "./dispatch.ts";
+import { writeDisconnect } from "./disconnect.ts";
 import { nextPermissionStamp } from "./authorize.ts";
 import type {
   AuthenticationExchange,
@@ -26,7 +20,7 @@ import type {
 import { LatencyStamps } from "./latency_stamps.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
-import { toReasonString } from "./reason_string.ts";
+import { receivePackets } from "./receive.ts";
 import type { Timer } from "./timers.ts";
 import type { Trace } from "./tracer.ts";
 
@@ -46,9 +40,8 @@ export const ConnectionState = {
 } as const;
 
 /**
- * One Network Connection: what the protocol knows about it, its unsent
- * output, and the loop that takes Control Packets out of received bytes. What
- * each packet does stands in the file of that packet.
+ * One Network Connection: what the protocol knows about it, its unsent output
+ * and its end. What each packet does stands in the file of that packet.
  */
 export class Connection implements ClientIdentity {
   readonly broker: Broker;
@@ -244,49 +237,7 @@ export class Connection implements ClientIdentity {
    * is held; the transport calls again with them after `resume`.
    */
   receive(bytes: Uint8Array, start: number, end: number): number {
-    const broker = this.broker;
-    broker.nowMs = broker.clock.nowMs();
-    const { scanner, statistics } = broker;
-    scanner.maximumPacketSizeBytes = this.listener.limits
-      .maximumPacketSizeBytes;
-    const messagesBefore = statistics.publishReceived;
-    const begin = start;
-    try {
-      while (
-        start < end && this.#holds === 0 &&
-        this.state !== ConnectionState.closed
-      ) {
-        if (!scanner.scan(bytes, start, end)) break;
-        // Whole packets only: bytes that trickle in are no sign of life.
-        this.lastReceivedMs = broker.nowMs;
-        if (this.hasFreedPlaces && !isAcknowledgement(scanner.firstByte)) {
-          this.#useFreedPlaces();
-        }
-        if (!dispatchPacket(this, bytes, scanner, end)) break;
-        statistics.bytesReceived += scanner.frameEnd - start;
-        statistics.packetsReceived++;
-        start = scanner.frameEnd;
-      }
-      if (this.hasFreedPlaces) this.#useFreedPlaces();
-    } catch (error) {
-      this.fail(error);
-    }
-    const messageCount = statistics.publishReceived - messagesBefore;
-    this.messagesReceived += messageCount;
-    this.bytesReceived += start - begin;
-    if (this.rateLimit !== null && this.state === ConnectionState.connected) {
-      this.rateLimit.charge(messageCount, start - begin);
-    }
-    holdUnlessDrained(this);
-    broker.flushTouched();
-    return this.state === ConnectionState.closed ? end : start;
-  }
-
-  #useFreedPlaces(): void {
-    this.hasFreedPlaces = false;
-    if (this.state !== ConnectionState.connected) return;
-    pumpDeliveries(this);
-    relieveBackPressure(this);
+    return receivePackets(this, bytes, start, end);
   }
 
   /** Stops handling packets until {@linkcode release} was called as often. */
@@ -379,16 +330,7 @@ export class Connection implements ClientIdentity {
   close(reasonCode: number, cause: string): void {
     if (this.state === ConnectionState.closed) return;
     if (this.state === ConnectionState.connected && this.isVersion5) {
-      const properties = this.requestsProblemInformation && reasonCode !== 0
-        ? { reasonString: toReasonString(cause) }
-        : {};
-      writePacket(
-        this.output,
-        { type: 14, reasonCode, properties },
-        5,
-        { maximumPacketSizeBytes: this.maximumPacketSizeBytes },
-      );
-      this.broker.statistics.repliesSent++;
+      writeDisconnect(this, reasonCode, cause);
     }
     this.end(reasonCode, cause);
   }
@@ -453,10 +395,4 @@ export class Connection implements ClientIdentity {
     this.#isTransportClosed = true;
     this.transport.close();
   }
-}
-
-/** PUBACK, PUBREC, PUBREL or PUBCOMP. */
-function isAcknowledgement(firstByte: number): boolean {
-  return firstByte >= PacketType.puback << 4 &&
-    firstByte < PacketType.subscribe << 4;
 }

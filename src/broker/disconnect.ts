@@ -2,9 +2,11 @@ import {
   type DisconnectPacket,
   ProtocolError,
   ReasonCode,
+  writePacket,
 } from "../codec/mod.ts";
 import type { Connection } from "./connection.ts";
 import { grantSessionExpiry } from "./limits.ts";
+import { toReasonString } from "./reason_string.ts";
 
 /**
  * DISCONNECT from the client: with Reason Code 0x00 the Will is dropped
@@ -31,4 +33,22 @@ export function handleDisconnect(
   }
   if (packet.reasonCode === ReasonCode.normalDisconnection) session.will = null;
   connection.end(packet.reasonCode, "DISCONNECT from the client");
+}
+
+/** DISCONNECT to a 5.0 client; `cause` is for it to read, if it wants that. */
+export function writeDisconnect(
+  connection: Connection,
+  reasonCode: number,
+  cause: string,
+): void {
+  const properties = connection.requestsProblemInformation && reasonCode !== 0
+    ? { reasonString: toReasonString(cause) }
+    : {};
+  writePacket(
+    connection.output,
+    { type: 14, reasonCode, properties },
+    5,
+    { maximumPacketSizeBytes: connection.maximumPacketSizeBytes },
+  );
+  connection.broker.statistics.repliesSent++;
 }

@@ -1,0 +1,79 @@
+import {
+  type ConnectPacket,
+  encodeUtf8,
+  MqttError,
+  ReasonCode,
+  validateTopicNameBytes,
+} from "../codec/mod.ts";
+import { countTopicLevels } from "../topics/mod.ts";
+import type { Connection } from "./connection.ts";
+
+/**
+ * Refuses what the format allows but this broker, or its configuration, does
+ * not.
+ * @throws {MqttError} With the Reason Code for CONNACK.
+ */
+export function checkConnect(
+  connection: Connection,
+  connect: ConnectPacket,
+): void {
+  const { limits } = connection.listener;
+  const { clientIdentifier, willMessage } = connect;
+  if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
+    throw new MqttError(
+      "Cannot accept CONNECT: the Client Identifier is empty",
+      ReasonCode.clientIdentifierNotValid,
+    );
+  }
+  if (
+    encodeUtf8(clientIdentifier).length > limits.maximumClientIdentifierBytes
+  ) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Client Identifier is over ` +
+        `${limits.maximumClientIdentifierBytes} bytes long`,
+      ReasonCode.clientIdentifierNotValid,
+    );
+  }
+  if (willMessage === null) return;
+  if (willMessage.qos > limits.maximumQos) {
+    throw new MqttError(
+      `Cannot accept CONNECT: Will QoS is ${willMessage.qos}, the Maximum ` +
+        `QoS is ${limits.maximumQos} [MQTT-3.2.2-12]`,
+      ReasonCode.qosNotSupported,
+    );
+  }
+  if (willMessage.isRetained && !limits.retainAvailable) {
+    throw new MqttError(
+      "Cannot accept CONNECT: Will Retain is set, but not available " +
+        "[MQTT-3.2.2-13]",
+      ReasonCode.retainNotSupported,
+    );
+  }
+  const willTopic = encodeUtf8(willMessage.topicName);
+  validateTopicNameBytes(willTopic, 0, willTopic.length);
+  if (willMessage.topicName.startsWith("$")) {
+    throw new MqttError(
+      `Cannot accept CONNECT: Will Topic "${willMessage.topicName}" begins ` +
+        "with $",
+      ReasonCode.topicNameInvalid,
+    );
+  }
+  const levelCount = countTopicLevels(willMessage.topicName);
+  if (levelCount > limits.maximumTopicLevels) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Will Topic has ${levelCount} levels, the ` +
+        `maximum is ${limits.maximumTopicLevels}`,
+      ReasonCode.topicNameInvalid,
+    );
+  }
+}
+
+/** Before 5.0 an empty Client Identifier needs Clean Session 1 [3.1.1 MQTT-3.1.3-7], and 3.1 has none. */
+function mayOmitIdentifier(
+  connection: Connection,
+  connect: ConnectPacket,
+): boolean {
+  return connection.listener.limits.allowZeroLengthClientIdentifier &&
+    connect.protocolVersion !== 3 &&
+    (connect.protocolVersion === 5 || connect.cleanStart);
+}
