@@ -1,4 +1,4 @@
-/** What the README says of the bundled plugins and the example. */
+/** What README.md and OPTIONS.md say of the bundled plugins and the example. */
 import {
   JWT_FIELDS,
   readJwtOptions,
@@ -13,20 +13,23 @@ import { assert, assertEquals } from "../../../_assert.ts";
 
 const ROOT = new URL("../../../../", import.meta.url);
 const README = Deno.readTextFileSync(new URL("README.md", ROOT));
+const OPTIONS = Deno.readTextFileSync(
+  new URL("src/auth/plugin/bundled/OPTIONS.md", ROOT),
+);
 
 function blocks(language: string): string[] {
   const fence = new RegExp("^```" + language + "\n(.*?)^```$", "gms");
-  return [...README.matchAll(fence)].map(([, text]) => text);
+  return [...`${README}\n${OPTIONS}`.matchAll(fence)].map(([, text]) => text);
 }
 
 /** The rows of the table of options of the plugin. */
 function rows(name: string): string[][] {
   const [, table] = new RegExp(
-    `^\\| option of \`${name}\`.*?\\n\\|[-| :]+\\n(.*?)\\n\\n`,
-    "ms",
-  ).exec(README) ?? [];
-  assert(table !== undefined, `the README has no table of ${name}`);
-  return table.split("\n").map((row) =>
+    `^\\| option of \`${name}\`.*\\n\\|[-| :]+\\n((?:\\|.*\\n)+)`,
+    "m",
+  ).exec(OPTIONS) ?? [];
+  assert(table !== undefined, `OPTIONS.md has no table of ${name}`);
+  return table.trimEnd().split("\n").map((row) =>
     row.split("|").slice(1, -1).map((cell) => cell.trim())
   );
 }
@@ -45,11 +48,11 @@ for (
     ["webhook", WEBHOOK_FIELDS, readWebhookOptions],
   ] as const
 ) {
-  Deno.test(`the README has every option of ${name}`, () => {
+  Deno.test(`OPTIONS.md has every option of ${name}`, () => {
     assertEquals(rows(name), expectedRows(fields as unknown as AnyFields));
   });
 
-  Deno.test(`the README's example of ${name} is a good configuration`, () => {
+  Deno.test(`the documented example of ${name} is a good configuration`, () => {
     const examples = blocks("yaml").filter((text) =>
       text.includes(`module: rqtt:${name}`)
     );
@@ -77,5 +80,8 @@ Deno.test("the README has the example that is tested", () => {
   const file = new URL("tests/auth/plugin/example/device_keys.js", ROOT);
   const code = Deno.readTextFileSync(file);
   assertEquals(code.split("\n").length - 1, 20);
-  assert(blocks("js").includes(code), "the README has another one");
+  assert(
+    README.includes(`\`\`\`js\n${code}\`\`\``),
+    "the README has another one",
+  );
 });
