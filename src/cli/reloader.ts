@@ -25,44 +25,76 @@ export interface ReloaderOptions {
   readonly file: string | undefined;
   /** @throws {ConfigError} If the configuration is wrong. */
   readonly readConfig: () => Config;
-  /**
-   * Takes over what can change; returns the keys that need a restart. Rejects
-   * with a {@linkcode ConfigError} if a file is wrong: nothing has changed then.
-   */
-  readonly apply: (config: Config) => Promise<readonly string[]>;
 }
+
+/**
+ * Takes over what can change; returns the keys that need a restart. Rejects
+ * with a {@linkcode ConfigError} if a file is wrong: nothing has changed then.
+ */
+export type Apply = (config: Config) => Promise<readonly string[]>;
 
 /** Reads the configuration and its files again: all of it holds, or nothing. */
 export class Reloader {
   readonly #options: ReloaderOptions;
+  /** `null` while the broker starts. */
+  #apply: Apply | null = null;
+  /** What was asked for meanwhile. */
+  #heldReason: string | null = null;
   #unsubscribe: () => void = () => {};
-  #isStopped = false;
+  #isResting = false;
 
-  /** `config` is the one that the broker was started with. */
-  constructor(config: Config, options: ReloaderOptions) {
+  /** Listens from now on: a signal that nobody listens to ends the process. */
+  constructor(options: ReloaderOptions) {
     this.#options = options;
-    this.#subscribe(config);
+    this.#subscribe([]);
   }
 
+  /**
+   * The broker goes by `config`, and by what is given to `apply` from now on.
+   * Reloads at once if that was asked for meanwhile.
+   */
+  start(config: Config, apply: Apply): void {
+    this.#apply = apply;
+    this.#watch(config);
+    if (this.#heldReason !== null) this.#reloadUnasked(this.#heldReason);
+  }
+
+  /** Reloads nothing any more, but still listens: the broker stops. */
+  rest(): void {
+    this.#isResting = true;
+  }
+
+  /** Listens no more. Called once. */
   stop(): void {
-    this.#isStopped = true;
+    this.rest();
     this.#unsubscribe();
   }
 
-  #subscribe(config: Config): void {
-    this.#unsubscribe();
-    const { source, file } = this.#options;
+  #watch(config: Config): void {
     const files = [...ruleFiles(config.auth), ...moduleFiles(config.plugins)];
+    const { file } = this.#options;
     if (file !== undefined) files.push(file);
     if (config.admin.tokenFile !== null) files.push(config.admin.tokenFile);
-    this.#unsubscribe = source.subscribe(
+    this.#subscribe(files);
+  }
+
+  /** The older subscription ends last, so that there is always one. */
+  #subscribe(files: readonly string[]): void {
+    const unsubscribe = this.#options.source.subscribe(
       files,
       (reason) => this.#reloadUnasked(reason),
     );
+    this.#unsubscribe();
+    this.#unsubscribe = unsubscribe;
   }
 
   /** Nobody waits for the result: it has been logged. */
   async #reloadUnasked(reason: string): Promise<void> {
+    if (this.#isResting) return;
+    if (this.#apply === null) {
+      this.#heldReason = reason;
+      return;
+    }
     try {
       await this.reload(reason);
     } catch (error) {
@@ -71,22 +103,22 @@ export class Reloader {
   }
 
   /**
-   * Reloads; returns the keys whose change needs a restart.
+   * Reloads, once started; returns the keys whose change needs a restart.
    * @throws {ConfigError} If something is wrong; it is logged as well.
    */
   async reload(reason: string): Promise<readonly string[]> {
-    const { logger, service, readConfig, apply } = this.#options;
+    const { logger, service, readConfig } = this.#options;
     service?.reloading();
     try {
       const config = readConfig();
-      const kept = await apply(config);
+      const kept = await this.#apply!(config);
       logger.info("reloaded users, rules, plugins, certificates and limits", {
         reason,
       });
       if (kept.length > 0) {
         logger.warn("some changes need a restart", { keys: kept.join(",") });
       }
-      if (!this.#isStopped) this.#subscribe(config);
+      if (!this.#isResting) this.#watch(config);
       return kept;
     } catch (error) {
       if (error instanceof ConfigError) {

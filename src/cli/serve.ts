@@ -75,21 +75,13 @@ async function runServer(
   options: RunOptions,
 ): Promise<ExitCode> {
   const { logger, startServer, reloading, service, stop } = options;
+  const reloader = reloading &&
+    new Reloader({ ...reloading, logger, service });
+  stop.then(() => reloader?.rest());
   try {
     const server = await startServer(config, options);
     const stoppedItself = server.finished.then(() => {
       throw new Error("Cannot go on: the server stopped by itself");
-    });
-    const levels = new ConfiguredLevel(config);
-    const reloader = reloading && new Reloader(config, {
-      ...reloading,
-      logger,
-      service,
-      apply: async (config) => {
-        const kept = await server.reload(config);
-        if (options.logControl) levels.follow(config, options.logControl);
-        return kept;
-      },
     });
     if (reloader !== undefined) {
       server.onReload(() => reloader.reload("asked by the admin API"));
@@ -100,7 +92,13 @@ async function runServer(
       `listening on ${server.addresses.map(formatListeningAddress).join(", ")}`,
     );
     service.ready();
-    await Promise.race([stop, stoppedItself]).finally(() => reloader?.stop());
+    const levels = new ConfiguredLevel(config);
+    reloader?.start(config, async (config) => {
+      const kept = await server.reload(config);
+      if (options.logControl) levels.follow(config, options.logControl);
+      return kept;
+    });
+    await Promise.race([stop, stoppedItself]);
     await server.shutdown();
     logger.info("stopped");
     return EXIT_CODE.fine;
@@ -109,6 +107,8 @@ async function runServer(
     return error instanceof ConfigError
       ? EXIT_CODE.configuration
       : EXIT_CODE.failure;
+  } finally {
+    reloader?.stop();
   }
 }
 

@@ -100,7 +100,7 @@ Deno.test("what came of a reload is logged, and the new files are watched", asyn
   let stoppedCount = 0;
   let trigger: (reason: string) => void = () => {};
   let failure: Error | null = null;
-  const reloader = new Reloader(config("a"), {
+  const reloader = new Reloader({
     source: {
       subscribe(files, handler) {
         watched.push(files);
@@ -111,11 +111,14 @@ Deno.test("what came of a reload is logged, and the new files are watched", asyn
     logger,
     file: "rqtt.yaml",
     readConfig: () => config("b"),
-    apply: () =>
+  });
+  reloader.start(
+    config("a"),
+    () =>
       failure === null
         ? Promise.resolve(["limits.maximumQos"])
         : Promise.reject(failure),
-  });
+  );
   const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
   trigger("SIGHUP");
   await settle();
@@ -123,8 +126,8 @@ Deno.test("what came of a reload is logged, and the new files are watched", asyn
   trigger("file change");
   await settle();
   reloader.stop();
-  assertEquals(watched, [["a", "rqtt.yaml"], ["b", "rqtt.yaml"]]);
-  assertEquals(stoppedCount, 2);
+  assertEquals(watched, [[], ["a", "rqtt.yaml"], ["b", "rqtt.yaml"]]);
+  assertEquals(stoppedCount, 3);
   assertEquals(lines, [
     "info reloaded users, rules, plugins, certificates and limits SIGHUP",
     "warn some changes need a restart limits.maximumQos",

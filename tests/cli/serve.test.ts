@@ -113,6 +113,75 @@ Deno.test("A signal during the start stops the broker once it is up", async () =
   assertEquals(calls.shutdown, 1);
 });
 
+Deno.test("A reload that is asked for during the start is done once the broker is up", async () => {
+  const order: string[] = [];
+  const reloaded = Promise.withResolvers<void>();
+  const { run, signal } = given();
+  const opening = Promise.withResolvers<Server>();
+  const handlers = new Set<(reason: string) => void>();
+  const exitCode = run(() => opening.promise, {
+    reloading: {
+      file: "rqtt.yaml",
+      source: {
+        subscribe(_files, handler) {
+          handlers.add(handler);
+          return () => handlers.delete(handler);
+        },
+      },
+      readConfig: () => {
+        order.push("read");
+        return defaultConfig();
+      },
+    },
+  });
+  assertEquals(handlers.size, 1);
+  for (let i = 0; i < 2; i++) handlers.forEach((ask) => ask("SIGHUP"));
+  order.push("up");
+  opening.resolve({
+    addresses: [],
+    adminAddress: null,
+    adminToken: null,
+    finished: Promise.withResolvers<void>().promise,
+    reload: () => {
+      order.push("reload");
+      reloaded.resolve();
+      return Promise.resolve([]);
+    },
+    onReload() {},
+    shutdown() {
+      // Nobody listening, this signal would end the process.
+      assertEquals(handlers.size, 1);
+      handlers.forEach((ask) => ask("SIGHUP"));
+      order.push("shutdown");
+      return Promise.resolve();
+    },
+  });
+  await reloaded.promise;
+  signal("SIGTERM");
+  assertEquals(await exitCode, 0);
+  assertEquals(order, ["up", "read", "reload", "shutdown"]);
+  assertEquals(handlers.size, 0);
+});
+
+Deno.test("A broker that cannot start listens to nobody any more", async () => {
+  const { run } = given();
+  let count = 0;
+  const exitCode = await run(() => Promise.reject(new Error("no port")), {
+    reloading: {
+      file: undefined,
+      source: {
+        subscribe() {
+          count++;
+          return () => count--;
+        },
+      },
+      readConfig: defaultConfig,
+    },
+  });
+  assertEquals(exitCode, 1);
+  assertEquals(count, 0);
+});
+
 Deno.test("A broker that cannot start is told and the exit code is 1", async () => {
   const { run, lines, calls } = given();
   assertEquals(await run(() => Promise.reject(new Error("no port"))), 1);
