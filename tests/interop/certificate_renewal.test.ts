@@ -20,6 +20,7 @@ const test = listenersForTests({
   auto: (certificates) => `type: auto\n${tlsKeys(certificates)}`,
 }, { expectsErrors: true });
 
+const MOST_ATTEMPTS = 50;
 const LISTENERS = ["node", "deno", "wss", "auto"];
 
 /** The serial numbers of the certificates that listeners show. */
@@ -27,10 +28,7 @@ function shownSerials(
   { ports, certificates }: ListenerSurroundings,
 ): Promise<string[]> {
   return Promise.all(LISTENERS.map(async (listener) => {
-    const shown = await certificates.openssl(
-      ...["s_client", "-connect", `127.0.0.1:${ports[listener]}`],
-      ...["-CAfile", "ca.pem", "-verify_return_error"],
-    );
+    const shown = await connectWithOpenssl(certificates, ports[listener]);
     const [pem] = shown.match(/-----BEGIN CERTIFICATE-----[^]+-----END/)!;
     await Deno.writeTextFile(
       certificates.path(`${listener}.shown`),
@@ -40,6 +38,24 @@ function shownSerials(
       ...["x509", "-in", `${listener}.shown`, "-noout", "-serial"],
     );
   }));
+}
+
+/** Tries again while a listener of Deno's engine is opened anew. */
+async function connectWithOpenssl(
+  certificates: ListenerSurroundings["certificates"],
+  port: number,
+): Promise<string> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await certificates.openssl(
+        ...["s_client", "-connect", `127.0.0.1:${port}`],
+        ...["-CAfile", "ca.pem", "-verify_return_error"],
+      );
+    } catch (error) {
+      const isPassing = /errno=(104|111)|Connection refused/.test(`${error}`);
+      if (!isPassing || attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** Resolves when each listener has told what `pattern` says. */
