@@ -184,3 +184,43 @@ choice(
   },
   { limits: { maximumRetainedBytes: 1_024 } },
 );
+
+choice(
+  "a Will does not go to the session that ends with it [MQTT-3.1.2-8]",
+  async (broker) => {
+    const topic = broker.topic("will");
+    const [author, heir] = [broker.identifier(), broker.identifier()];
+    const [first] = await broker.resume(author, {
+      will: { topic, payload: "gone", qos: 1 },
+    });
+    await first.subscribe(`$share/g/${topic}`, { options: 1 });
+    const [absent] = await broker.resume(heir);
+    await absent.subscribe(`$share/g/${topic}`, { options: 1 });
+    await absent.disconnect();
+    await broker.connect({ clientIdentifier: author });
+    const [back] = await broker.resume(heir);
+    assertEquals((await back.take()).text, "gone");
+  },
+);
+
+choice(
+  "PUBREL completes a QoS 2 message that is too large to be repeated " +
+    "[MQTT-3.1.2-25]",
+  async (broker) => {
+    const topic = broker.topic("large");
+    const identifier = broker.identifier();
+    const [first] = await broker.resume(identifier);
+    await first.subscribe(topic, { options: 2 });
+    const publisher = await broker.connect();
+    await publisher.deliver({ topic, qos: 2, payload: "x".repeat(200) });
+    const { packetIdentifier } = await first.expect("PUBLISH");
+    first.close();
+    const [second] = await broker.resume(identifier, {
+      properties: [["maximumPacketSize", 100]],
+    });
+    const pubrel = await second.expect("PUBREL");
+    assertEquals(pubrel.packetIdentifier, packetIdentifier);
+    await second.send(acknowledge("pubcomp", packetIdentifier));
+    await second.expectSilence();
+  },
+);
