@@ -243,16 +243,6 @@ conformance(
 );
 
 conformance(
-  "Keep Alive 0 keeps a silent client connected [MQTT-3.1.2-22]",
-  async (broker) => {
-    const client = await broker.connect({ keepAliveSeconds: 0 });
-    await broker.elapse(1_000_000);
-    await client.ping();
-  },
-  { isInProcess: true },
-);
-
-conformance(
   "Client Identifiers with / + # $ are as good as any other, and take over " +
     "only themselves [MQTT-3.1.3-5]",
   async (broker) => {
