@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { FileError } from "../auth/mod.ts";
+import { explainReadFailure } from "../config/mod.ts";
 
 /** What a token is good for; `write` can do what `read` can. */
 export type Role = "read" | "write";
@@ -112,8 +113,7 @@ export function readTokenFile(path: string): Tokens {
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FileError(path, 0, reason, error);
+    throw new FileError(path, 0, explainReadFailure(error), error);
   }
   return Tokens.parse(path, text);
 }

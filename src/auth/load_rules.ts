@@ -1,4 +1,9 @@
-import { type AuthConfig, type Config, linkNamesOf } from "../config/mod.ts";
+import {
+  type AuthConfig,
+  type Config,
+  explainReadFailure,
+  linkNamesOf,
+} from "../config/mod.ts";
 import { AclFile } from "./acl_file.ts";
 import { BanList } from "./ban_list.ts";
 import { FileError } from "./file_error.ts";
@@ -93,11 +98,6 @@ function read(path: string, readTextFile: (path: string) => string): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "no such file"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new FileError(path, 0, reason, error);
+    throw new FileError(path, 0, explainReadFailure(error), error);
   }
 }

@@ -1,5 +1,6 @@
 import { parse, YamlSyntaxError } from "./_yaml.ts";
 import { ConfigError } from "./error.ts";
+import { explainReadFailure } from "./read_failure.ts";
 
 /** A configuration file, read but not checked. */
 export interface ConfigFile {
@@ -40,14 +41,4 @@ export function readConfigFile(
       { cause: error },
     );
   }
-}
-
-function explainReadFailure(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "may not be read";
-  if (error instanceof Deno.errors.NotCapable) {
-    return "may not be read, Deno needs --allow-read for it";
-  }
-  if (error instanceof Deno.errors.IsADirectory) return "is a directory";
-  return error instanceof Error ? error.message : String(error);
 }

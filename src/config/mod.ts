@@ -28,6 +28,7 @@ export {
 export { allowsAnonymous, linkNamesOf } from "./_links.ts";
 export { limitsOf } from "./limits.ts";
 export { ConfigError } from "./error.ts";
+export { explainReadFailure } from "./read_failure.ts";
 export { exampleYaml } from "./example.ts";
 export { FILE_VARIABLE } from "./_environment.ts";
 export { isLoopback } from "./loopback.ts";

@@ -3,6 +3,7 @@ import { ACTIONS } from "../ctl/actions.ts";
 import { ApiClient, ApiError, pickToken } from "../ctl/api_client.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { type Options, readOptions } from "../read_options.ts";
+import { explainReadFailure } from "../../config/read_failure.ts";
 import { suggest } from "../../config/suggest.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -138,11 +139,7 @@ function readFile(
   try {
     return readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "no such file"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+    const reason = explainReadFailure(cause);
     throw new ApiError(`Cannot read ${path}: ${reason}`, { cause });
   }
 }

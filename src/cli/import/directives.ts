@@ -1,4 +1,4 @@
-import { ConfigError } from "../../config/mod.ts";
+import { ConfigError, explainReadFailure } from "../../config/mod.ts";
 
 /** One setting of a mosquitto.conf. */
 export interface Directive {
@@ -55,9 +55,7 @@ function parseFile(file: string, reader: FileReader): Directive[] {
   try {
     text = reader.readTextFile(file);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "no such file"
-      : (error as Error).message;
+    const reason = explainReadFailure(error);
     throw new ConfigError(`Cannot import ${file}: ${reason}`, { cause: error });
   }
   return text.split(/\r?\n/).flatMap((written, index) => {
