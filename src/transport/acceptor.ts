@@ -1,6 +1,12 @@
 import type { ByteStream } from "./byte_stream.ts";
 import { formatHostAndPort } from "./deno_stream.ts";
 
+/**
+ * Connections that the system may hold until they are accepted, if it allows
+ * so many: a client beyond them tries again after a second.
+ */
+export const BACKLOG = 4_096;
+
 /** Where a listener can be reached. */
 export interface ListeningAddress {
   /** An IP address or a host name; empty for a Unix socket. */

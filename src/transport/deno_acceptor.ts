@@ -1,4 +1,4 @@
-import type { Acceptor, ListeningAddress } from "./acceptor.ts";
+import { type Acceptor, BACKLOG, type ListeningAddress } from "./acceptor.ts";
 import { DenoStream } from "./deno_stream.ts";
 
 /** A host and a port to listen on; port 0 lets the system choose. */
@@ -14,7 +14,7 @@ export class TcpAcceptor implements Acceptor {
 
   /** @throws {Deno.errors.AddrInUse} And whatever else `Deno.listen` throws. */
   constructor({ hostname, port }: HostAndPort) {
-    this.#listener = Deno.listen({ hostname, port });
+    this.#listener = Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
     this.address = hostAndPortOf(this.#listener);
   }
 

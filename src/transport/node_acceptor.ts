@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { Acceptor, ListeningAddress } from "./acceptor.ts";
+import { type Acceptor, BACKLOG, type ListeningAddress } from "./acceptor.ts";
 import type { HostAndPort } from "./deno_acceptor.ts";
 import { NodeStream } from "./node_stream.ts";
 
@@ -30,7 +30,7 @@ export class NodeAcceptor implements Acceptor {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(asDenoError(error)));
-      server.listen({ host: hostname, port }, resolve);
+      server.listen({ host: hostname, port, backlog: BACKLOG }, resolve);
     });
     server.removeAllListeners("error");
     return new NodeAcceptor(server);

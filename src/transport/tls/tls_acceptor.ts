@@ -1,4 +1,4 @@
-import type { Acceptor, ListeningAddress } from "../acceptor.ts";
+import { type Acceptor, BACKLOG, type ListeningAddress } from "../acceptor.ts";
 import type { Step } from "../arrival.ts";
 import { PeerError } from "../byte_stream.ts";
 import { type HostAndPort, hostAndPortOf } from "../deno_acceptor.ts";
@@ -57,6 +57,7 @@ export class TlsAcceptor implements Acceptor {
 
   #listen({ hostname, port }: HostAndPort): Deno.TlsListener {
     return Deno.listenTls({
+      tcpBacklog: BACKLOG,
       hostname,
       port,
       cert: this.#credentials.certificate,
