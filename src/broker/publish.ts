@@ -6,7 +6,7 @@ import {
   readPublish,
   ReasonCode,
 } from "../codec/mod.ts";
-import { countTopicLevels, type Route } from "../topics/mod.ts";
+import type { Route } from "../topics/mod.ts";
 import { explainRefusal, mayPublish } from "./authorize.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
@@ -82,7 +82,7 @@ export function handlePublish(
     reasonCode = ReasonCode.notAuthorized;
   } else {
     if (trace !== null) trace.step("deliver");
-    reasonCode = accept(connection, publish, route.topicName);
+    reasonCode = accept(connection, publish, route);
     if (reasonCode < 0x80) {
       if (publish.isVerbatim) {
         extendRun(connection, publish, route, end);
@@ -179,10 +179,20 @@ function outcome(
 function accept(
   connection: Connection,
   publish: PublishView,
-  topicName: string,
+  { topicName, levelCount }: Route<ClientSession>,
 ): number {
   const { broker } = connection;
   const { limits } = connection.listener;
+  if (levelCount > limits.maximumTopicLevels) {
+    connection.reportRefusal(
+      "levels",
+      () =>
+        `PUBLISH to "${topicName}" has ${levelCount} levels, the maximum ` +
+        `is ${limits.maximumTopicLevels}`,
+    );
+    dropRefused(connection, topicName);
+    return ReasonCode.topicNameInvalid;
+  }
   const payloadBytes = publish.payloadEnd - publish.payloadStart;
   if (
     limits.maximumPayloadBytes > 0 && payloadBytes > limits.maximumPayloadBytes
@@ -200,16 +210,6 @@ function accept(
   if (payloadBytes === 0) {
     broker.retained.delete(topicName);
     return ReasonCode.success;
-  }
-  if (countTopicLevels(topicName) > limits.maximumTopicLevels) {
-    connection.reportRefusal(
-      "retained levels",
-      () =>
-        `retained PUBLISH has a Topic Name of over ` +
-        `${limits.maximumTopicLevels} levels`,
-    );
-    dropRefused(connection, topicName);
-    return ReasonCode.topicNameInvalid;
   }
   if (broker.retained.set(broker.router.copy(publish, topicName))) {
     return ReasonCode.success;

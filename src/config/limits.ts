@@ -143,7 +143,7 @@ export const LIMITS: Fields<Limits> = {
   ),
   maximumTopicLevels: field("max_topic_levels", count(65_535), {
     initial: 200,
-    summary: "levels of a topic, a/b/c being three",
+    summary: "levels of a topic published or subscribed to, a/b/c being three",
   }),
   maximumSubscriptionsPerClient: field(
     "max_subscriptions_per_client",

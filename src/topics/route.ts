@@ -1,5 +1,6 @@
 import type { Receiver } from "./receiver.ts";
 import type { SharedGroup } from "./shared_group.ts";
+import { countTopicLevels } from "./topic_filter.ts";
 
 const NO_WORDS = new Int32Array(0);
 
@@ -14,6 +15,8 @@ const NO_WORDS = new Int32Array(0);
  */
 export class Route<S, Context = unknown> {
   readonly topicName: string;
+  /** Levels of the Topic Name, counted once for all that is published to it. */
+  readonly levelCount: number;
   /** One for each subscriber with a matching non-shared subscription. */
   readonly receivers: readonly Receiver<S>[];
   /** The matching shared groups; one copy goes to one member of each. */
@@ -45,6 +48,7 @@ export class Route<S, Context = unknown> {
     subscriptionCount: number,
   ) {
     this.topicName = topicName;
+    this.levelCount = countTopicLevels(topicName);
     this.receivers = receivers;
     this.sharedGroups = sharedGroups;
     this.subscriptionCount = subscriptionCount;

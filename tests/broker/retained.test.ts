@@ -232,22 +232,6 @@ brokerTest(
 );
 
 brokerTest(
-  "a retained message with too many levels is refused, a live one passes",
-  (test) => {
-    const live = test.connect("live");
-    live.subscribe("#");
-    const publisher = test.connect("publisher");
-    const fields = { isRetained: true, qos: 1 } as const;
-    assertEquals(publisher.exchange("a/b/c", "1", fields), 0);
-    assertEquals(publisher.exchange("a/b/c/d", "2", fields), 0x90);
-    publisher.publish("a/b/c/d", "3");
-    assertEquals(live.payloads(), ["1", "3"]);
-    assertEquals(test.broker.retained.count, 1);
-  },
-  { limits: { maximumTopicLevels: 3 } },
-);
-
-brokerTest(
   "a QoS 0 message that is too much to retain takes the old one with it " +
     "[3.1.1 MQTT-3.3.1-7]",
   (test) => {

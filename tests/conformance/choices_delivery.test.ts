@@ -27,6 +27,28 @@ choice(
   },
 );
 
+for (const version of [5, 4] as const) {
+  choice(
+    `too many levels in a Topic Name ${
+      version === 5
+        ? "are refused [MQTT-3.4.2-1]"
+        : "are acknowledged in 3.1.1 [3.1.1 MQTT-3.3.5-2]"
+    }, the message goes to nobody`,
+    async (broker) => {
+      const reader = await broker.connect();
+      await reader.subscribe("#");
+      const publisher = await broker.connect({ version });
+      for (const qos of [0, 1, 2]) {
+        const answer = await publisher.deliver({ topic: "a/b/c/d", qos });
+        if (qos > 0 && version === 5) assertEquals(answer.reasonCode, 0x90);
+      }
+      await publisher.deliver({ topic: "a/b/c", qos: 1 });
+      assertEquals((await reader.take()).topic, "a/b/c");
+    },
+    { limits: { maximumTopicLevels: 3 } },
+  );
+}
+
 choice(
   "QoS 0 is not kept for a client that is away [MQTT-4.5.0-1]",
   async (broker) => {
