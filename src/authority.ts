@@ -5,6 +5,7 @@ import {
   type PluginObserver,
   PluginSet,
   type Rules,
+  stopHashWorkers,
 } from "./auth/mod.ts";
 import type { Authorizer, Broker, Clock, Observer } from "./broker/mod.ts";
 import type { Config } from "./config/mod.ts";
@@ -91,8 +92,9 @@ export class Authority {
     return this.#notifier.plugins;
   }
 
-  /** Ends all plugins. */
+  /** Ends all plugins, and the Workers that check passwords. */
   stop(): void {
+    stopHashWorkers();
     this.#notifier.plugins.stop();
     this.#notifier.plugins = PluginSet.NONE;
   }

@@ -9,7 +9,8 @@ import { BanList } from "./ban_list.ts";
 import { FileError } from "./file_error.ts";
 import { makeLinks } from "./links.ts";
 import { PluginSet } from "./plugin/mod.ts";
-import { HashLimiter } from "./hash_limiter.ts";
+import { HashLimiter } from "./hashing/hash_limiter.ts";
+import { MAXIMUM_WORKERS } from "./hashing/hash_workers.ts";
 import { PasswordAuthenticator } from "./password_authenticator.ts";
 import { parsePasswordFile } from "./password_file.ts";
 import { RolesFile } from "./roles_file.ts";
@@ -21,14 +22,15 @@ import type {
   Rules,
 } from "./verdict.ts";
 
-/** Logins that wait for their turn at checking a password; more are refused. */
-const MAXIMUM_WAITING = 10_000;
-
-/** Shared by all rules, old and new: a reload must not add cores. */
-const limiter = new HashLimiter(
-  Math.max(1, navigator.hardwareConcurrency - 1),
-  MAXIMUM_WAITING,
-);
+/**
+ * Shared by all rules, old and new: a reload must not add cores. Many clients
+ * give up after ten seconds without an answer.
+ */
+const limiter = new HashLimiter({
+  maximumRunning: MAXIMUM_WORKERS,
+  maximumWaiting: 10_000,
+  maximumWaitMs: 10_000,
+});
 
 /** What rules are made with, beside the configuration. */
 export interface RuleSurroundings {

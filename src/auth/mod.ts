@@ -10,6 +10,7 @@ export {
   type Explanation,
 } from "./explain_decision.ts";
 export { FileError } from "./file_error.ts";
+export { stopHashWorkers } from "./hashing/hash_workers.ts";
 export { loadRules, ruleFiles, type RuleSurroundings } from "./load_rules.ts";
 export {
   moduleFiles,

@@ -1,4 +1,4 @@
-import { hashArgon2, stopArgon2 } from "./argon2.ts";
+import { hashArgon2, stopHashWorkers } from "./hashing/hash_workers.ts";
 import { DEFAULT_ITERATIONS, hashPassword } from "./password_hash.ts";
 import {
   deriveScramCredential,
@@ -49,7 +49,7 @@ export async function storePassword(
       try {
         return await hashArgon2(bytes);
       } finally {
-        stopArgon2();
+        stopHashWorkers();
       }
   }
 }

@@ -1,6 +1,6 @@
 import type { AuthenticationRequest, ClientIdentity } from "../broker/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
-import type { HashLimiter } from "./hash_limiter.ts";
+import type { HashLimiter } from "./hashing/hash_limiter.ts";
 import type { PasswordHash } from "./password_hash.ts";
 import {
   type AuthenticationVerdict,

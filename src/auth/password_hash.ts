@@ -1,5 +1,5 @@
-import { verifyArgon2 } from "./argon2.ts";
 import { base64, fromBase64, pbkdf2, sha512 } from "./_digest.ts";
+import { derivePbkdf2, verifyArgon2 } from "./hashing/hash_workers.ts";
 import {
   parseScramCredential,
   type ScramCredential,
@@ -67,7 +67,7 @@ export function parsePasswordHash(text: string): PasswordHash | string {
   const derive = (password: Uint8Array) =>
     algorithm === "6"
       ? sha512(password, salt)
-      : pbkdf2("SHA-512", password, salt, { iterations, bytes: PBKDF2_BYTES });
+      : derivePbkdf2(password, salt, iterations);
   return {
     text,
     scram: null,

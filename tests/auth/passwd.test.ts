@@ -1,3 +1,4 @@
+import { stopHashWorkers } from "../../src/auth/hashing/hash_workers.ts";
 import { parsePasswordFile } from "../../src/auth/password_file.ts";
 import { command } from "../../src/cli/commands/passwd.ts";
 import { UsageError } from "../../src/cli/command.ts";
@@ -13,7 +14,11 @@ async function run(args: string[], answers: string[] = []) {
 
 async function verifies(file: string, user: string, password: string) {
   const hashes = parsePasswordFile(file, await Deno.readTextFile(file));
-  return await hashes.get(user)?.verify(new TextEncoder().encode(password));
+  try {
+    return await hashes.get(user)?.verify(new TextEncoder().encode(password));
+  } finally {
+    stopHashWorkers();
+  }
 }
 
 async function inDirectory(test: (directory: string) => Promise<void>) {

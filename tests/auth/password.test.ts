@@ -1,6 +1,9 @@
-import { hashArgon2, stopArgon2 } from "../../src/auth/argon2.ts";
+import {
+  hashArgon2,
+  stopHashWorkers,
+} from "../../src/auth/hashing/hash_workers.ts";
 import { FileError } from "../../src/auth/file_error.ts";
-import { HashLimiter } from "../../src/auth/hash_limiter.ts";
+import { HashLimiter } from "../../src/auth/hashing/hash_limiter.ts";
 import { PasswordAuthenticator } from "../../src/auth/password_authenticator.ts";
 import { parsePasswordFile } from "../../src/auth/password_file.ts";
 import {
@@ -18,7 +21,15 @@ async function verify(text: string, password: string): Promise<boolean> {
   return await hash.verify(encode(password));
 }
 
-function authenticator(text: string, limiter = new HashLimiter(1, 10)) {
+function limiterOf(maximumWaiting: number): HashLimiter {
+  return new HashLimiter({
+    maximumRunning: 1,
+    maximumWaiting,
+    maximumWaitMs: Infinity,
+  });
+}
+
+function authenticator(text: string, limiter = limiterOf(10)) {
   return new PasswordAuthenticator(parsePasswordFile("users", text), limiter);
 }
 
@@ -38,7 +49,7 @@ Deno.test("argon2id is computed in a Worker", async () => {
     assertEquals(await verify(text, "Secret"), false);
     assertEquals(await verify(text, ""), false);
   } finally {
-    stopArgon2();
+    stopHashWorkers();
   }
 });
 
@@ -98,14 +109,14 @@ Deno.test("an unknown user costs the check of a password of the common kind", as
       return verify(password);
     };
   }
-  const users = new PasswordAuthenticator(hashes, new HashLimiter(1, 1));
+  const users = new PasswordAuthenticator(hashes, limiterOf(1));
   await users.authenticate(login("nobody", "a"));
   await users.authenticate(login("u0", "wrong"));
   assertEquals(verified, ["5", "7"]);
 });
 
 Deno.test("a bounded number of checks runs and waits, more are refused with 0x89", async () => {
-  const limiter = new HashLimiter(1, 1);
+  const limiter = limiterOf(1);
   const users = authenticator(
     `alice:${await hashPassword(encode("a"), 1)}`,
     limiter,
@@ -132,7 +143,7 @@ Deno.test("an unknown user costs exactly the work of a wrong password", async ()
     "users",
     entries.map((text, index) => `user${index}:${text}\n`).join(""),
   );
-  const link = new PasswordAuthenticator(hashes, new HashLimiter(1, 10));
+  const link = new PasswordAuthenticator(hashes, limiterOf(10));
   const { deriveBits } = crypto.subtle;
   const work: unknown[] = [];
   crypto.subtle.deriveBits = (...args: Parameters<typeof deriveBits>) => {

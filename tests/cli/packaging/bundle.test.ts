@@ -5,7 +5,7 @@ import { assert, assertEquals, assertStringIncludes } from "../../_assert.ts";
 
 Deno.test("The program can be bundled, with all that it loads by address", async () => {
   const { mainPath, modulePaths } = await bundle();
-  for (const name of ["argon2_worker", "plugin/worker", "jwt_worker"]) {
+  for (const name of ["hash_worker", "plugin/worker", "jwt_worker"]) {
     assert(modulePaths.some((path) => path.endsWith(`${name}.js`)), name);
   }
   for (const path of [mainPath, ...modulePaths]) {

@@ -1,0 +1,120 @@
+import { pbkdf2 } from "../_digest.ts";
+import type { HashAnswers, HashQuestion } from "./hash_worker.ts";
+
+/** One core is left to the broker. */
+export const MAXIMUM_WORKERS = Math.max(1, navigator.hardwareConcurrency - 1);
+/** Some 0.2 ms, as short as asking a Worker: mosquitto_passwd makes 101. */
+const ITERATIONS_AT_ONCE = 500;
+/** How long a Worker stays when there is nothing to do. */
+const IDLE_MS = 30_000;
+
+/**
+ * PBKDF2 with HMAC-SHA-512, 64 bytes long, in a way that keeps no core from
+ * others for longer than a fraction of a millisecond.
+ */
+export function derivePbkdf2(
+  password: Uint8Array,
+  salt: Uint8Array,
+  iterations: number,
+): Promise<Uint8Array> {
+  if (iterations <= ITERATIONS_AT_ONCE) {
+    return pbkdf2("SHA-512", password, salt, { iterations, bytes: 64 });
+  }
+  return ask({ kind: "pbkdf2", password, salt, iterations });
+}
+
+/** Whether `password` is the one behind `hash` (`$argon2id$…`). */
+export function verifyArgon2(
+  hash: string,
+  password: Uint8Array,
+): Promise<boolean> {
+  return ask({ kind: "argon2id-verify", password, hash });
+}
+
+/** Stores a password as `$argon2id$…`. */
+export function hashArgon2(password: Uint8Array): Promise<string> {
+  return ask({ kind: "argon2id", password });
+}
+
+/** Ends the Workers that have nothing to do, others as soon as that is so. */
+export function stopHashWorkers(): void {
+  for (const worker of workers) worker.stopWhenIdle();
+}
+
+type Answer = HashAnswers[keyof HashAnswers];
+
+const workers = new Set<HashWorker>();
+let lastId = 0;
+
+function ask<Kind extends HashQuestion["kind"]>(
+  question: Extract<HashQuestion, { kind: Kind }>,
+): Promise<HashAnswers[Kind]> {
+  const idle = workers.values().find((each) => each.questionCount === 0);
+  const worker = idle ??
+    (workers.size < MAXIMUM_WORKERS ? new HashWorker() : leastBusy());
+  return worker.ask(question) as Promise<HashAnswers[Kind]>;
+}
+
+function leastBusy(): HashWorker {
+  return workers.values().reduce((a, b) =>
+    b.questionCount < a.questionCount ? b : a
+  );
+}
+
+/** A Worker, and who waits for it. It is in `workers` as long as it runs. */
+class HashWorker {
+  readonly #worker = new Worker(import.meta.resolve("./hash_worker.ts"), {
+    type: "module",
+    deno: { permissions: "none" },
+  });
+  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
+  #idleTimer: number | undefined;
+  #isStopping = false;
+
+  constructor() {
+    this.#worker.onmessage = ({ data: [id, answer] }) => {
+      const question = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      question?.resolve(answer);
+      if (this.#waiting.size === 0) this.#rest();
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#stop();
+      const error = new Error(`Cannot compute a hash: ${event.message}`);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+    };
+    workers.add(this);
+  }
+
+  get questionCount(): number {
+    return this.#waiting.size;
+  }
+
+  ask(question: HashQuestion): Promise<Answer> {
+    clearTimeout(this.#idleTimer);
+    const id = ++lastId;
+    const answer = Promise.withResolvers<Answer>();
+    this.#waiting.set(id, answer);
+    this.#worker.postMessage([id, question]);
+    return answer.promise;
+  }
+
+  stopWhenIdle(): void {
+    this.#isStopping = true;
+    if (this.#waiting.size === 0) this.#stop();
+  }
+
+  #rest(): void {
+    if (this.#isStopping) return this.#stop();
+    this.#idleTimer = setTimeout(() => this.#stop(), IDLE_MS);
+    Deno.unrefTimer(this.#idleTimer);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#idleTimer);
+    this.#worker.terminate();
+    workers.delete(this);
+  }
+}
