@@ -10,9 +10,21 @@ const CONSOLE_LEVELS: Readonly<Record<string, LogLevel>> = {
 };
 
 /**
+ * What Deno lets every Worker do with the whole process: with other bits the
+ * files that the broker makes would be open to everybody, and with another
+ * working directory it would read its own from there.
+ */
+const PROCESS_WIDE = [
+  "umask",
+  "chdir",
+  "addSignalListener",
+  "removeSignalListener",
+];
+
+/**
  * Takes from this Worker what needs no permission and still reaches out of
- * it: the terminal, stores of Deno beside the files, other Workers. What is
- * written to the console goes to `log`.
+ * it: the terminal, the process, stores of Deno beside the files, other
+ * Workers. What is written to the console goes to `log`.
  */
 export function confine(log: (level: LogLevel, text: string) => void): void {
   for (const [method, level] of Object.entries(CONSOLE_LEVELS)) {
@@ -23,6 +35,7 @@ export function confine(log: (level: LogLevel, text: string) => void): void {
   }
   // Only those of this Worker: the descriptors of the process stay open.
   for (const stream of [Deno.stdin, Deno.stdout, Deno.stderr]) stream.close();
+  for (const name of PROCESS_WIDE) remove(Deno, name);
   remove(Deno, "openKv");
   remove(globalThis, "caches");
   remove(globalThis, "BroadcastChannel");

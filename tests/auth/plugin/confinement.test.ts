@@ -56,6 +56,16 @@ const ATTEMPTS: readonly [name: string, body: string, refusal: string][] = [
      if (state !== "granted") throw new Error(state);`,
     "denied",
   ],
+  [
+    "open the files that the process makes to everybody",
+    `return Deno.umask(0);`,
+    "not a function",
+  ],
+  [
+    "take signals of the process",
+    `return Deno.addSignalListener("SIGQUIT", () => {});`,
+    "not a function",
+  ],
   ["use Deno KV", `return Deno.openKv();`, "not a function"],
   ["use a cache", `return caches.open("x");`, "not defined"],
   ["use a channel", `return new BroadcastChannel("x");`, "not defined"],
@@ -134,6 +144,24 @@ Deno.test("a plugin can do what it is granted, and nothing next to it", async ()
     const said = await host.ask("authorize", {}) as { answer: string };
     assertEquals(said.answer, answer);
   }
+});
+
+Deno.test("a plugin does not move the working directory to what it may read", async () => {
+  await using files = await PluginFiles.create();
+  const path = await files.write("granted", "granted.txt");
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  const before = Deno.cwd();
+  const host = await files.start(
+    hostile("Deno.chdir(secret)"),
+    {
+      options: { secret: directory },
+      permissions: { ...PLUGIN.permissions, read: [directory] },
+    },
+  );
+  const said = await host.ask("authorize", {}) as { answer: string };
+  const after = Deno.cwd();
+  Deno.chdir(before);
+  assertEquals([said.answer, after], ["deny", before]);
 });
 
 Deno.test({
