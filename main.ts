@@ -24,6 +24,7 @@ if (import.meta.main) {
     writeStatus,
     writeBytes,
     openInput: () => Deno.stdin.readable,
+    hasTerminal: Deno.stdin.isTerminal(),
     askPassword: promptSecret,
     startServer: loadAndStartServer,
     connectServiceManager: (logger) =>

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { hashArgon2, stopHashWorkers } from "./hashing/hash_workers.ts";
 import { DEFAULT_ITERATIONS, hashPassword } from "./password_hash.ts";
 import {
@@ -81,28 +82,54 @@ export function editPasswordFile(
 }
 
 /**
- * Writes `text` to `path` so that a reader sees the old file or the new one,
- * and nobody but the owner can read it.
+ * Writes `text` to `path` so that a reader sees the old file or the new one.
+ * A file that is there keeps its owner and its mode, for the broker may run as
+ * somebody else than who calls this; a new one is its owner's alone.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const directory = path.includes("/")
-    ? path.slice(0, path.lastIndexOf("/") + 1)
-    : "./";
+  const old = await findOld(path);
+  const target = old?.path ?? path;
   const temporary = await Deno.makeTempFile({
-    dir: directory,
+    dir: dirname(target),
     prefix: ".rqtt-passwd-",
   });
   try {
-    if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o600);
+    if (Deno.build.os !== "windows") await takeAfter(temporary, old?.info);
     using file = await Deno.open(temporary, { write: true });
     const bytes = new TextEncoder().encode(text);
     for (let written = 0; written < bytes.length;) {
       written += await file.write(bytes.subarray(written));
     }
     await file.sync();
-    await Deno.rename(temporary, path);
+    await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary);
     throw error;
   }
+}
+
+/** The file itself where `path` is a link to it; `null` if there is none. */
+async function findOld(
+  path: string,
+): Promise<{ path: string; info: Deno.FileInfo } | null> {
+  try {
+    const real = await Deno.realPath(path);
+    return { path: real, info: await Deno.stat(real) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** The owner first: nobody else may see more than before, at no time. */
+async function takeAfter(
+  path: string,
+  info: Deno.FileInfo | undefined,
+): Promise<void> {
+  await Deno.chmod(path, 0o600);
+  if (info === undefined) return;
+  const { uid, gid, mode } = info;
+  const own = await Deno.stat(path);
+  if (own.uid !== uid || own.gid !== gid) await Deno.chown(path, uid, gid);
+  if (mode !== null) await Deno.chmod(path, mode & 0o777);
 }

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly writeBytes: (bytes: Uint8Array) => void;
   /** Standard input. */
   readonly openInput: () => ReadableStream<Uint8Array>;
+  /** Whether standard input is a terminal, so that somebody can be asked. */
+  readonly hasTerminal: boolean;
   /** Asks on the terminal; `null` if there is no answer. */
   readonly askPassword: (question: string) => string | null;
   readonly startServer: StartServer;

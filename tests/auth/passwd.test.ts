@@ -7,6 +7,7 @@ import { fakeSurroundings } from "../cli/_surroundings.ts";
 
 async function run(args: string[], answers: string[] = []) {
   const { surroundings, errors } = fakeSurroundings({
+    hasTerminal: true,
     askPassword: () => answers.shift() ?? null,
   });
   return { exitCode: await command.run(args, surroundings), errors };
@@ -56,6 +57,50 @@ Deno.test("passwd makes, changes and removes users and leaves the rest as it is"
     const left = [...Deno.readDirSync(directory)].map(({ name }) => name);
     assertEquals(left, ["users"]);
   }));
+
+Deno.test("passwd takes the password from a pipe, written once or twice", () =>
+  inDirectory(async (directory) => {
+    const file = `${directory}/users`;
+    const pipe = async (user: string, text: string) => {
+      const { surroundings, errors } = fakeSurroundings({
+        hasTerminal: false,
+        openInput: () => new Blob([text]).stream(),
+      });
+      await command.run(["-c", file, user], surroundings);
+      return errors;
+    };
+    for (const text of ["s e", "s e\n", "s e\r\n", "s e\ns e\n"]) {
+      assertEquals(await pipe("a", text), []);
+      assertEquals(await verifies(file, "a", "s e"), true, text);
+    }
+    for (const text of ["", "\n", "s\nt\n", "s\n\n"]) {
+      assertEquals((await pipe("b", text)).length, 1, text);
+    }
+    assertEquals(await verifies(file, "a", "s e"), true);
+  }));
+
+Deno.test({
+  name:
+    "passwd keeps owner, mode and links, so that the broker can go on reading",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inDirectory(async (directory) => {
+      const file = `${directory}/users`;
+      const link = `${directory}/link`;
+      await run(["-c", "-b", file, "a", "1"]);
+      await Deno.chmod(file, 0o640);
+      if (Deno.uid() === 0) await Deno.chown(file, 65_534, 65_534);
+      await Deno.symlink("users", link);
+      const before = await Deno.stat(file);
+      assertEquals((await run(["-b", link, "b", "2"])).errors, []);
+      assertEquals((await Deno.lstat(link)).isSymlink, true);
+      const after = await Deno.stat(file);
+      assertEquals(await verifies(file, "b", "2"), true);
+      for (const key of ["mode", "uid", "gid"] as const) {
+        assertEquals(after[key], before[key], key);
+      }
+    }),
+});
 
 Deno.test("passwd tells what it cannot do and changes nothing", () =>
   inDirectory(async (directory) => {

@@ -34,6 +34,7 @@ export function fakeSurroundings(
     writeStatus: () => {},
     writeBytes: (bytes) => output.push(new TextDecoder().decode(bytes)),
     openInput: () => new Blob([]).stream(),
+    hasTerminal: false,
     askPassword: () => null,
     startServer: () => Promise.reject(new Error("Cannot start: not given")),
     connectServiceManager: () => NO_SERVICE_MANAGER,

@@ -16,7 +16,7 @@ export const command: Command = {
   name: "passwd",
   summary: "add, change and remove users of a password file",
   usage: [
-    "[-c] [-H KIND] [-I N] FILE USER       (asks for the password)",
+    "[-c] [-H KIND] [-I N] FILE USER       (asks, or reads standard input)",
     "[-c] [-H KIND] [-I N] -b FILE USER PASSWORD",
     "-D FILE USER",
   ],
@@ -77,7 +77,7 @@ async function passwd(
       await replaceFile(file, text);
       return EXIT_CODE.fine;
     }
-    const chosen = password ?? ask(surroundings);
+    const chosen = password ?? await ask(surroundings);
     if (chosen === null || chosen === "") {
       writeError("Cannot store the password: it is empty or was mistyped");
       return EXIT_CODE.failure;
@@ -94,9 +94,17 @@ async function passwd(
   }
 }
 
-function ask({ askPassword }: Surroundings): string | null {
-  const password = askPassword("Password:");
-  return password === askPassword("Again:") ? password : null;
+async function ask(
+  { hasTerminal, askPassword, openInput }: Surroundings,
+): Promise<string | null> {
+  if (hasTerminal) {
+    const password = askPassword("Password:");
+    return password === askPassword("Again:") ? password : null;
+  }
+  // A script may write it once, or twice as mosquitto_passwd wants it.
+  const text = await new Response(openInput()).text();
+  const [password, again] = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  return again === undefined || again === password ? password : null;
 }
 
 function checkUser(user: string): void {
