@@ -7,6 +7,7 @@ import {
 } from "./connection.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import type { Action } from "./interfaces.ts";
+import { contextOf } from "./route_context.ts";
 
 /** Questions about one SUBSCRIBE that are asked at the same time. */
 const QUESTIONS_AT_ONCE = 16;
@@ -135,7 +136,7 @@ export function mayReceiveRoute(
 ): boolean | null {
   const { connection } = route.receivers[index].subscriber;
   if (connection === null) return true;
-  const { receivers } = permissionsOf(route);
+  const { receivers } = contextOf(route);
   if (receivers[index] === connection.permissionStamp) return true;
   const answer = mayReceive(connection, route.topicName);
   if (
@@ -154,10 +155,10 @@ export function mayPublish(
 ): boolean | null {
   const { receiveControl } = connection.broker.authorizer;
   if (receiveControl !== "once") return isPublishAllowed(connection, route);
-  const permissions = permissionsOf(route);
-  if (permissions.publisher === connection.permissionStamp) return true;
+  const context = contextOf(route);
+  if (context.publisher === connection.permissionStamp) return true;
   const answer = isPublishAllowed(connection, route);
-  if (answer === true) permissions.publisher = connection.permissionStamp;
+  if (answer === true) context.publisher = connection.permissionStamp;
   return answer;
 }
 
@@ -169,26 +170,6 @@ function isPublishAllowed(
   connection.decided = null;
   if (answer === null) askAuthorizer(connection, "publish", [topicName]);
   return answer;
-}
-
-/** The stamps of the connections that are known to have a permission on a route. */
-class RoutePermissions {
-  publisher: number;
-  /** One for each receiver of the route. */
-  readonly receivers: number[];
-
-  constructor(receiverCount: number) {
-    this.publisher = 0;
-    this.receivers = new Array(receiverCount).fill(0);
-  }
-}
-
-function permissionsOf(route: Route<ClientSession>): RoutePermissions {
-  const { context } = route;
-  if (context !== null) return context as RoutePermissions;
-  const permissions = new RoutePermissions(route.receivers.length);
-  route.context = permissions;
-  return permissions;
 }
 
 function reportUnreceived(connection: Connection, topic: string): void {

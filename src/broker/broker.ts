@@ -22,6 +22,7 @@ import type {
   Authorizer,
   Clock,
   ListenerScope,
+  MessageObserver,
   Observer,
   Random,
   Transport,
@@ -78,6 +79,8 @@ export class Broker implements ListenerScope, StoreOwner {
   readonly store: Store;
   readonly observer: Observer;
   readonly tracer: Tracer | null;
+  /** Is told of what clients publish; `null` if nobody is. */
+  messageObserver: MessageObserver | null;
   readonly timers: Timers;
   readonly statistics: Statistics;
   /** The last messages that were dropped. */
@@ -112,6 +115,7 @@ export class Broker implements ListenerScope, StoreOwner {
     this.store = options.store;
     this.observer = options.observer;
     this.tracer = options.tracer ?? null;
+    this.messageObserver = null;
     this.nowMs = options.clock.nowMs();
     this.timers = new Timers(this);
     this.statistics = new Statistics();
@@ -241,6 +245,13 @@ export class Broker implements ListenerScope, StoreOwner {
       }
     }
     this.flushTouched();
+  }
+
+  /** From now on `observer` is told of what clients publish, or nobody is. */
+  observeMessages(observer: MessageObserver | null): void {
+    this.messageObserver = observer;
+    // Every route remembers who was told before.
+    this.router.routes.invalidate("#");
   }
 
   /** Counts `count` messages with one Topic Name that a client does not get. */

@@ -1,4 +1,4 @@
-import type { ConnectPacket } from "../codec/mod.ts";
+import type { ConnectPacket, PublishView } from "../codec/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 
@@ -182,4 +182,27 @@ export interface Observer {
   subscriptionEnded(connection: Connection, topicFilter: string): void;
   /** A defect of the broker: an error that is none of the client's. */
   internalError(connection: Connection | null, error: unknown): void;
+}
+
+/** Those who are told of the messages with some Topic Names. */
+export interface Audience {
+  /**
+   * `connection` has published, and the broker has accepted it. `publish` is
+   * borrowed until this returns, and may stand for a run of like packets. Part
+   * of the hot path: it must not wait, throw or call the broker.
+   */
+  published(
+    connection: Connection,
+    publish: PublishView,
+    topicName: string,
+  ): void;
+}
+
+/** Knows who is told of what clients publish. */
+export interface MessageObserver {
+  /**
+   * Who is told of messages with `topicName`, `null` for nobody. The answer is
+   * kept until there is another observer.
+   */
+  audienceOf(topicName: string): Audience | null;
 }

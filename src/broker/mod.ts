@@ -12,6 +12,7 @@ export {
 } from "./connection.ts";
 export type {
   Action,
+  Audience,
   AuthenticationExchange,
   AuthenticationRequest,
   AuthenticationResult,
@@ -21,6 +22,7 @@ export type {
   ClientIdentity,
   Clock,
   ListenerScope,
+  MessageObserver,
   Observer,
   Random,
   Transport,

@@ -17,6 +17,7 @@ import {
 } from "./publish_acknowledgement.ts";
 import { extendRun } from "./publish_run.ts";
 import { DropReason } from "./statistics.ts";
+import { tellAudience } from "./tell_audience.ts";
 import type { Trace } from "./tracer.ts";
 
 const DOLLAR = 0x24;
@@ -92,6 +93,9 @@ export function handlePublish(
       if (sampler.countdown <= 0) takeSample(connection, publish, route);
       broker.router.forward(publish, route, connection, session);
       if (qos > 0) reasonCode = outcome(broker.router);
+      if (broker.messageObserver !== null && reasonCode < 0x80) {
+        tellAudience(connection, publish, route);
+      }
     }
   }
   const { statistics } = broker;
