@@ -80,11 +80,17 @@ export class Authority {
       commit(broker) {
         authorizer.replace(rules);
         notifier.plugins = plugins;
+        broker.observeMessages(plugins.messageObserver);
         broker.reviewPermissions((client) => authorizer.isStillWelcome(client));
         current.stop(plugins);
       },
       discard: () => plugins.stop(current),
     };
+  }
+
+  /** Has plugins told of what clients of `broker` publish. */
+  attach(broker: Broker): void {
+    broker.observeMessages(this.plugins.messageObserver);
   }
 
   /** Those that run, or will again. */

@@ -145,6 +145,7 @@ export class Server {
       observer: authority.observer,
       tracer: options.tracer,
     });
+    authority.attach(this.broker);
     this.#sys = new SysPublisher(this.broker);
   }
 

@@ -18,7 +18,7 @@ export const LAYERS: readonly Layer[] = [
   { name: "session", mayImport: ["codec", "topics"], isPure: true },
   { name: "broker", mayImport: ["codec", "topics", "session"], isPure: true },
   { name: "transport", mayImport: ["codec", "broker"] },
-  { name: "config", mayImport: ["broker", "transport"] },
+  { name: "config", mayImport: ["topics", "broker", "transport"] },
   {
     name: "store",
     mayImport: ["codec", "topics", "session", "broker", "config"],

@@ -13,6 +13,8 @@ export { FileError } from "./file_error.ts";
 export { stopHashWorkers } from "./hashing/hash_workers.ts";
 export { loadRules, ruleFiles, type RuleSurroundings } from "./load_rules.ts";
 export {
+  type MessageCounts,
+  type Misses,
   moduleFiles,
   type PluginHost,
   PluginNotifier,

@@ -1,5 +1,5 @@
 import type { AdminObserver } from "../admin/observer.ts";
-import type { PluginObserver } from "../auth/mod.ts";
+import type { Misses, PluginObserver } from "../auth/mod.ts";
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
 import type { LogLevel } from "../config/mod.ts";
@@ -217,6 +217,23 @@ export class LogObserver
 
   pluginRestarted(name: string): void {
     this.#logger.info(`plugin ${name} runs again`);
+  }
+
+  pluginMissed(name: string, misses: Misses): void {
+    const { dropped, failed, late, cause } = misses;
+    this.#logger.warn(`plugin ${name} misses messages`, {
+      dropped: dropped || undefined,
+      failed: failed || undefined,
+      late: late || undefined,
+      cause: cause ?? undefined,
+    });
+  }
+
+  pluginUntold(name: string): void {
+    this.#logger.warn(
+      `plugin ${name} has onPublish, but is told of no messages: list their ` +
+        "Topic Filters in its permissions.messages",
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { Misfit } from "./_check.ts";
 import { checkLinks, isOpenByDefault } from "./_links.ts";
 import type { AdminConfig, Config, Listener } from "./config.ts";
+import { validateTopicFilter } from "../topics/mod.ts";
 import type { NetworkListenerOptions, TlsOptions } from "../transport/mod.ts";
 import type { Path } from "./_locate.ts";
 import { isLoopback } from "./loopback.ts";
@@ -27,6 +28,7 @@ export function checkRelations(config: Config): void {
     checkTlsEngine(listener, ["listeners", index]);
   }
   checkLinks(config);
+  checkPluginFilters(config.plugins);
   checkPosture(config);
   checkAdmin(admin, listeners);
 }
@@ -118,6 +120,23 @@ function checkPosture(config: Config): void {
       `others can reach ${formatAddress(listener)}, so name a ` +
         "password_file, or say true to let everybody in",
     );
+  }
+}
+
+/** Topic Filters that would match nothing, or could not be read. */
+function checkPluginFilters(plugins: Config["plugins"]): void {
+  for (const [index, { permissions }] of plugins.entries()) {
+    for (const filter of permissions.messages) {
+      const fault = filter.startsWith("$share/")
+        ? "ShareName, which only subscriptions have"
+        : validateTopicFilter(filter);
+      if (fault === null) continue;
+      throw new Misfit(
+        ["plugins", index, "permissions", "messages"],
+        `expected Topic Filters such as plant/#, found "${filter}", which ` +
+          `has a ${fault}`,
+      );
+    }
   }
 }
 

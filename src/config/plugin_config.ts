@@ -13,6 +13,8 @@ export interface PluginPermissions {
   readonly run: readonly string[];
   /** Libraries; only what the broker's own process may load. */
   readonly ffi: readonly string[];
+  /** Topic Filters: `onPublish` is told of messages that one of them matches. */
+  readonly messages: readonly string[];
 }
 
 /** One plugin, as the configuration has it. */
@@ -23,12 +25,19 @@ export interface PluginConfig {
   readonly module: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly permissions: PluginPermissions;
-  /** How long one question may take, waiting for its turn included. */
+  /**
+   * How long one question may take, waiting for its turn included, and
+   * `onPublish` for one message.
+   */
   readonly timeoutMs: number;
   /** Questions that it works on at the same time. */
   readonly maximumRunning: number;
   /** Questions that wait for their turn; more come to nothing. */
   readonly maximumQueued: number;
+  /** Messages that `onPublish` has not dealt with; it is not told of more. */
+  readonly maximumWaitingMessages: number;
+  /** The same in bytes of their packets. */
+  readonly maximumWaitingBytes: number;
   /** How long an answer of `authorize` is remembered that does not say it. */
   readonly cacheMs: number;
   /** What `authorize` is asked about. */

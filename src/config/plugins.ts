@@ -3,7 +3,15 @@
  */
 import type { PluginConfig, PluginPermissions } from "./config.ts";
 import { count, field, type Fields, type Items } from "./entries.ts";
-import { listOf, MAPPING, milliseconds, NAME, PATH, TEXTS } from "./scalars.ts";
+import {
+  listOf,
+  MAPPING,
+  milliseconds,
+  NAME,
+  PATH,
+  size,
+  TEXTS,
+} from "./scalars.ts";
 
 const PERMISSIONS: Fields<PluginPermissions> = {
   net: field("net", TEXTS, {
@@ -30,6 +38,11 @@ const PERMISSIONS: Fields<PluginPermissions> = {
     initial: "none",
     summary: "libraries; only what the broker itself may load",
   }),
+  messages: field("messages", TEXTS, {
+    initial: "none",
+    summary: "Topic Filters: it is told of what clients publish to these " +
+      "topics (onPublish)",
+  }),
 };
 
 const PLUGIN: Fields<PluginConfig> = {
@@ -48,12 +61,13 @@ const PLUGIN: Fields<PluginConfig> = {
   permissions: {
     kind: "section",
     key: "permissions",
-    summary: "All that it may do beside computing",
+    summary: "All that it may do and learn beside computing and answering",
     fields: PERMISSIONS,
   },
   timeoutMs: field("timeout", milliseconds({ from: 10, to: 10 * 60_000 }), {
     initial: "5s",
-    summary: "a question that it has not answered by then is denied",
+    summary: "a question that it has not answered by then is denied, a " +
+      "message that it has not taken is left behind",
   }),
   maximumRunning: field("max_running", count(100_000), {
     initial: 256,
@@ -63,6 +77,15 @@ const PLUGIN: Fields<PluginConfig> = {
     initial: 10_000,
     summary: "questions that wait for their turn; more are denied at once",
   }),
+  maximumWaitingMessages: field("max_waiting_messages", count(10_000_000), {
+    initial: 100_000,
+    summary: "messages that wait until it has taken them; it misses more",
+  }),
+  maximumWaitingBytes: field(
+    "max_waiting_bytes",
+    size({ from: 1_024, to: 1_073_741_824 }),
+    { initial: "16MiB", summary: "the same in bytes" },
+  ),
   cacheMs: field("cache", milliseconds({ from: 1_000, to: 86_400_000 }), {
     initial: "1m",
     summary: "how long it is remembered what a client may do with a topic, " +

@@ -32,10 +32,13 @@ plugins:
       env: [],
       run: [],
       ffi: [],
+      messages: [],
     },
     timeoutMs: 100,
     maximumRunning: 256,
     maximumQueued: 10_000,
+    maximumWaitingMessages: 100_000,
+    maximumWaitingBytes: 16 * 1024 * 1024,
     cacheMs: 60_000,
     actions: ["publish"],
   }]);
@@ -87,6 +90,19 @@ const MISTAKES: readonly [yaml: string, message: string][] = [
     "plugins:\n  - name: a\n    module: a.js\n    permissions:\n      nett: [x]",
     "rqtt.yaml:5: plugins[0].permissions.nett: unknown key, did you mean " +
     "plugins[0].permissions.net?",
+  ],
+  [
+    "plugins:\n  - name: a\n    module: a.js\n    permissions:\n" +
+    "      messages: [a, a/#/b]",
+    "rqtt.yaml:5: plugins[0].permissions.messages: expected Topic Filters such " +
+    'as plant/#, found "a/#/b", which has a level after "#"',
+  ],
+  [
+    "plugins:\n  - name: a\n    module: a.js\n    permissions:\n" +
+    "      messages: [$share/g/a]",
+    "rqtt.yaml:5: plugins[0].permissions.messages: expected Topic Filters such " +
+    'as plant/#, found "$share/g/a", which has a ShareName, which only ' +
+    "subscriptions have",
   ],
 ];
 

@@ -101,6 +101,27 @@ export interface Farewell extends Client {
   readonly cause: string;
 }
 
+/** A message that a client has published, and the broker has accepted. */
+export interface PublishedMessage extends Client {
+  readonly topic: string;
+  /** A copy of the plugin's own. */
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  /** As the client has set it: the message may also have been retained. */
+  readonly isRetained: boolean;
+  /** When it came in, in milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+  /** What follows is of MQTT 5.0. Whether the client calls the payload UTF-8. */
+  readonly isText: boolean;
+  readonly contentType: string | null;
+  readonly responseTopic: string | null;
+  readonly correlationData: Uint8Array | null;
+  /** For how long the message is worth delivering; `null` is for ever. */
+  readonly expirySeconds: number | null;
+  /** In the order of the packet; names may repeat. */
+  readonly userProperties: readonly (readonly [name: string, value: string])[];
+}
+
 /** What a client is that was let in. */
 export interface Admission {
   readonly answer: "allow";
@@ -214,6 +235,21 @@ export interface Plugin {
   onConnect?(client: Client, context: PluginContext): Eventually<void>;
   /** A client that was let in is gone; the answer counts for nothing. */
   onDisconnect?(client: Farewell, context: PluginContext): Eventually<void>;
+  /**
+   * A client has published a message, and was allowed to. Only those come
+   * here whose topics match a Topic Filter in `permissions.messages` of the
+   * configuration, and only from clients: no Wills, nothing of the broker's
+   * own; a repeat at QoS 1 comes again. They come in the order in which each
+   * client has published them, from all listeners whoever else is asked
+   * there, and one at a time: the next one when this has returned, or its
+   * promise has settled. It cannot change or refuse a message. Where it throws
+   * or takes longer than `timeout` the message is left behind, and if too many
+   * wait the plugin misses the rest; clients notice nothing.
+   */
+  onPublish?(
+    message: PublishedMessage,
+    context: PluginContext,
+  ): Eventually<void>;
 }
 
 /** Returns `plugin`, whose types are checked: what a plugin module exports. */

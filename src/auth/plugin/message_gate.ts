@@ -81,6 +81,10 @@ function isWellFormed(message: Readonly<Record<string, unknown>>): boolean {
     case "error":
       return typeof message.id === "number" &&
         typeof message.cause === "string";
+    case "taken":
+      return isCount(message.count) && isCount(message.failed) &&
+        isCount(message.late) &&
+        (message.cause === null || typeof message.cause === "string");
     case "log":
       return LOG_LEVELS.includes(message.level) &&
         typeof message.text === "string";
@@ -89,6 +93,10 @@ function isWellFormed(message: Readonly<Record<string, unknown>>): boolean {
     default:
       return false;
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { LogLevel } from "./api.ts";
+import type { PostedBatch } from "./message_batch.ts";
 
 /** What a plugin can be called for. */
 export const HOOKS = [
@@ -11,6 +12,7 @@ export const HOOKS = [
   "authorize",
   "onConnect",
   "onDisconnect",
+  "onPublish",
 ] as const;
 
 export type Hook = typeof HOOKS[number];
@@ -29,6 +31,10 @@ export interface StartMessage {
   readonly forgetsModule: boolean;
   /** Whether there must be no other code than the module: it was searched. */
   readonly isSealed: boolean;
+  /** How long `onPublish` may take for one message. */
+  readonly timeoutMs: number;
+  /** How many of its calls may be late and not over. */
+  readonly maximumRunning: number;
 }
 
 export type ToWorker =
@@ -39,6 +45,7 @@ export type ToWorker =
     readonly hook: Hook;
     readonly question: unknown;
   }
+  | { readonly type: "messages"; readonly batch: PostedBatch }
   | { readonly type: "ping" };
 
 /** What the Worker may send. The host trusts none of it. */
@@ -51,5 +58,14 @@ export type FromWorker =
   | { readonly type: "failed"; readonly cause: string }
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly type: "error"; readonly id: number; readonly cause: string }
+  | {
+    /** `onPublish` was called for `count` messages, some of them in vain. */
+    readonly type: "taken";
+    readonly count: number;
+    readonly failed: number;
+    readonly late: number;
+    /** What went wrong last. */
+    readonly cause: string | null;
+  }
   | { readonly type: "log"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "pong" };

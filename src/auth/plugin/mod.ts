@@ -2,6 +2,8 @@
  * Plugins: others' code that decides, each in a Worker of its own.
  * @module
  */
+export type { MessageCounts } from "./message_feed.ts";
+export type { Misses } from "./miss_report.ts";
 export { type PluginObserver, SILENT_PLUGIN_OBSERVER } from "./observer.ts";
 export { PluginAuthenticator } from "./plugin_authenticator.ts";
 export { PluginController } from "./plugin_controller.ts";

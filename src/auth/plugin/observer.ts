@@ -1,4 +1,5 @@
 import type { LogLevel } from "./api.ts";
+import type { Misses } from "./miss_report.ts";
 
 /** Is told what an operator wants to know of plugins. */
 export interface PluginObserver {
@@ -12,6 +13,10 @@ export interface PluginObserver {
   pluginEnded(name: string, cause: string, delayMs: number): void;
   /** It runs again. */
   pluginRestarted(name: string): void;
+  /** Messages did not reach it, or its `onPublish` failed with them. */
+  pluginMissed(name: string, misses: Misses): void;
+  /** It has `onPublish`, and is granted no messages. */
+  pluginUntold(name: string): void;
 }
 
 /** Looks away. */
@@ -21,4 +26,6 @@ export const SILENT_PLUGIN_OBSERVER: PluginObserver = {
   pluginFailed() {},
   pluginEnded() {},
   pluginRestarted() {},
+  pluginMissed() {},
+  pluginUntold() {},
 };

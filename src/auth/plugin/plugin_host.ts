@@ -1,4 +1,5 @@
 import type { FromWorker, Hook } from "./messages.ts";
+import { type MessageCounts, MessageFeed } from "./message_feed.ts";
 import { MessageGate } from "./message_gate.ts";
 import type { PluginObserver } from "./observer.ts";
 import type { PluginConfig } from "../../config/plugin_config.ts";
@@ -42,6 +43,8 @@ export interface PluginState {
   readonly lastFailure: string | null;
   readonly runningCount: number;
   readonly waitingCount: number;
+  /** `null` if it is told of none. */
+  readonly messages: MessageCounts | null;
 }
 
 /**
@@ -54,6 +57,7 @@ export class PluginHost {
   readonly #times: PluginTimes;
   readonly #questions: QuestionQueue;
   readonly #gate: MessageGate;
+  readonly #feed: MessageFeed;
   #worker: PluginWorker | null = null;
   #hooks: readonly string[] = [];
   #methods: readonly string[] = [];
@@ -86,6 +90,11 @@ export class PluginHost {
       },
     });
     this.#gate = new MessageGate(config.name, observer);
+    this.#feed = new MessageFeed(config, {
+      send: (batch) => this.#worker?.postMessages(batch),
+      isLate: () => this.#ping(),
+      missed: (misses) => observer.pluginMissed(config.name, misses),
+    });
   }
 
   /**
@@ -112,6 +121,12 @@ export class PluginHost {
     return this.#methods;
   }
 
+  /** Takes messages to `onPublish`; `null` if it is told of none. */
+  get feed(): MessageFeed | null {
+    const { messages } = this.config.permissions;
+    return messages.length > 0 && this.has("onPublish") ? this.#feed : null;
+  }
+
   get state(): PluginState {
     return {
       isRunning: this.#isReady,
@@ -120,6 +135,7 @@ export class PluginHost {
       lastFailure: this.#lastFailure,
       runningCount: this.#questions.runningCount,
       waitingCount: this.#questions.waitingCount,
+      messages: this.feed?.counts ?? null,
     };
   }
 
@@ -145,6 +161,7 @@ export class PluginHost {
   /** Ends the plugin for good. */
   stop(): void {
     this.#isStopped = true;
+    this.#feed.stop();
     this.#discard("the plugin was stopped");
     this.#gate.close();
     this.#started.reject(new Error("the plugin was stopped"));
@@ -193,6 +210,11 @@ export class PluginHost {
       case "log":
         this.#gate.log(message.level, message.text);
         break;
+      case "taken":
+        if (!this.#feed.settle(message)) {
+          this.#fail("it took messages that it was not given");
+        }
+        break;
       case "pong":
         this.#pong();
         break;
@@ -218,6 +240,7 @@ export class PluginHost {
       this.#restartCount++;
       this.#observer.pluginRestarted(this.config.name);
     }
+    this.#feed.begin();
   }
 
   /** A question is late: has the plugin stopped doing anything at all? */
@@ -266,5 +289,6 @@ export class PluginHost {
     this.#isReady = false;
     this.#isPinged = false;
     this.#questions.rejectAll(cause);
+    this.#feed.interrupt();
   }
 }

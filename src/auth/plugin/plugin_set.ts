@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
+import type { MessageObserver } from "../../broker/mod.ts";
 import { ConfigError } from "../../config/error.ts";
 import { locateModule } from "./module_source.ts";
 import type { PluginObserver } from "./observer.ts";
 import type { PluginConfig } from "../../config/plugin_config.ts";
+import { type Listening, PluginAudiences } from "./plugin_audiences.ts";
 import { PluginHost } from "./plugin_host.ts";
 import { RunningPlugin } from "./running_plugin.ts";
 
@@ -50,6 +52,17 @@ export class PluginSet implements Iterable<RunningPlugin> {
     return this.#plugins.values();
   }
 
+  /** Who is told of what clients publish; `null` if nobody asks for it. */
+  get messageObserver(): MessageObserver | null {
+    const listening: Listening[] = [];
+    for (const { host: { feed, config } } of this) {
+      if (feed === null) continue;
+      const topicFilters = config.permissions.messages;
+      listening.push({ audience: feed, topicFilters });
+    }
+    return listening.length === 0 ? null : new PluginAudiences(listening);
+  }
+
   /** Ends all plugins but those that `other` has too. */
   stop(other: PluginSet = PluginSet.NONE): void {
     for (const [name, plugin] of this.#plugins) {
@@ -75,6 +88,7 @@ async function start(
     const known = previous.get(config.name);
     if (known?.fingerprint === fingerprint) return known;
     const host = await PluginHost.start(config, observer);
+    checkMessages(host, observer);
     return new RunningPlugin(host, fingerprint, observer);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -82,6 +96,21 @@ async function start(
       `Cannot load configuration: plugin ${config.name} (${config.module}): ` +
         reason,
       { cause: error },
+    );
+  }
+}
+
+/** @throws {Error} If it is granted messages that it has no use for; it has ended then. */
+function checkMessages(host: PluginHost, observer: PluginObserver): void {
+  const { name, permissions } = host.config;
+  const isGranted = permissions.messages.length > 0;
+  if (host.has("onPublish")) {
+    if (!isGranted) observer.pluginUntold(name);
+  } else if (isGranted) {
+    host.stop();
+    throw new Error(
+      "permissions.messages grants messages, but it has no hook onPublish " +
+        "that takes them: remove the key, or add the hook",
     );
   }
 }

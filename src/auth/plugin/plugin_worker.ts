@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { PostedBatch } from "./message_batch.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import {
   findForbiddenImport,
@@ -44,11 +45,19 @@ export class PluginWorker {
       options: config.options,
       forgetsModule: !isReadable(config.permissions, source),
       isSealed,
+      timeoutMs: config.timeoutMs,
+      maximumRunning: config.maximumRunning,
     });
   }
 
   post(message: ToWorker): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Gives the bytes of `batch` to the Worker: they are gone from here. */
+  postMessages(batch: PostedBatch): void {
+    const message: ToWorker = { type: "messages", batch };
+    this.#worker.postMessage(message, [batch.bytes.buffer]);
   }
 
   /** Ends it, whatever it is doing. */

@@ -1,5 +1,6 @@
 import type { LogLevel, Plugin, PluginContext } from "./api.ts";
 import { confine, seal } from "./confinement.ts";
+import { MessageTaker } from "./message_taker.ts";
 import {
   type FromWorker,
   HOOKS,
@@ -40,6 +41,9 @@ export function servePlugin(
       case "call":
         served.promise.then((serving) => serving.answer(data));
         break;
+      case "messages":
+        served.promise.then(({ taker }) => taker.take(data.batch));
+        break;
       case "ping":
         post({ type: "pong" });
     }
@@ -61,7 +65,12 @@ async function start(
     hooks: HOOKS.filter((hook) => plugin[hook] !== undefined),
     methods: [...plugin.authenticationMethods ?? []],
   });
-  return new Serving(plugin, context);
+  const { timeoutMs, maximumRunning } = message;
+  return new Serving(
+    plugin,
+    context,
+    new MessageTaker(plugin, context, { timeoutMs, maximumRunning, post }),
+  );
 }
 
 function check(exported: unknown): Plugin {
@@ -86,10 +95,12 @@ function log(level: LogLevel, text: string): void {
 
 /** A plugin that has been set up. */
 class Serving {
+  readonly taker: MessageTaker;
   readonly #plugin: Plugin;
   readonly #context: PluginContext;
 
-  constructor(plugin: Plugin, context: PluginContext) {
+  constructor(plugin: Plugin, context: PluginContext, taker: MessageTaker) {
+    this.taker = taker;
     this.#plugin = plugin;
     this.#context = context;
   }

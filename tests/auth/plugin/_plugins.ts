@@ -1,5 +1,6 @@
 import type { PluginConfig } from "../../../src/config/mod.ts";
 import {
+  type Misses,
   PluginHost,
   type PluginObserver,
   type PluginTimes,
@@ -17,10 +18,13 @@ export const PLUGIN: PluginConfig = {
     env: [],
     run: [],
     ffi: [],
+    messages: [],
   },
   timeoutMs: 30_000,
   maximumRunning: 10,
   maximumQueued: 10,
+  maximumWaitingMessages: 1_000,
+  maximumWaitingBytes: 1_000_000,
   cacheMs: 60_000,
   actions: ["publish", "subscribe", "receive"],
 };
@@ -48,6 +52,17 @@ export class RecordingPluginObserver implements PluginObserver {
 
   pluginRestarted(name: string): void {
     this.#add(`${name} restarted`);
+  }
+
+  pluginMissed(name: string, misses: Misses): void {
+    const { dropped, failed, late, cause } = misses;
+    this.#add(
+      `${name} missed ${dropped} dropped, ${failed} failed, ${late} late: ${cause}`,
+    );
+  }
+
+  pluginUntold(name: string): void {
+    this.#add(`${name} untold`);
   }
 
   /** Resolves with the next line that contains `part`. */

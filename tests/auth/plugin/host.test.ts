@@ -84,5 +84,6 @@ Deno.test("a plugin that loops for ever is ended and started again", async () =>
     lastFailure: "it does nothing any more",
     runningCount: 0,
     waitingCount: 0,
+    messages: null,
   });
 });
