@@ -64,9 +64,7 @@ export function rqttConfig(
   const persistence = storeDirectory === undefined
     ? ""
     : `persistence:\n  path: ${storeDirectory}/store.db\n`;
-  const auth = aclPath === undefined
-    ? ""
-    : `auth:\n  acl_file: ${aclPath}\n  allow_anonymous: true\n`;
+  const acl = aclPath === undefined ? "" : `  acl_file: ${aclPath}\n`;
   return `listeners:
   - type: ${link}
     address: 127.0.0.1:${port}${tls}
@@ -77,7 +75,9 @@ limits:
   max_inflight_messages: ${inFlightLimit}
   max_queued_messages: ${queueLimit}
   max_packet_size: ${packetLimitBytes}
-${auth}${persistence}log:
+auth:
+  allow_anonymous: true
+${acl}${persistence}log:
   level: error
 `;
 }

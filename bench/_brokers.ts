@@ -68,6 +68,7 @@ export const brokerFinders: Readonly<Record<string, Find>> = {
   rqtt: findRqtt,
   "rqtt-deno": findRqttWithDenoTls,
   "rqtt-watched": findWatchedRqtt,
+  "rqtt-observed": findObservedRqtt,
   mosquitto: findMosquitto,
   aedes: findAedes,
   rumqttd: findRumqttd,
@@ -172,6 +173,21 @@ async function findWatchedRqtt(
   const { config } = watcher;
   const found = await findRqttAs(options, "rqtt-watched", "node", config);
   return "start" in found ? watcher.watch(found) : found;
+}
+
+/** The same broker with a plugin that is told of every message. */
+async function findObservedRqtt(
+  options: FindOptions,
+): Promise<FoundBroker | MissingBroker> {
+  const module = `${options.scratchDirectory}/observer.js`;
+  await Deno.writeTextFile(module, "export default { onPublish() {} };\n");
+  const config = `plugins:
+  - name: observer
+    module: ${module}
+    permissions:
+      messages: ["#"]
+`;
+  return await findRqttAs(options, "rqtt-observed", "node", config);
 }
 
 async function findRqttAs(

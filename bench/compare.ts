@@ -37,7 +37,8 @@ RQTT_BENCH_MOSQUITTO and RQTT_BENCH_RUMQTTD a program, RQTT_BENCH_AEDES the
 folder whose node_modules holds aedes. "ceiling" is bench/relay.ts: what two
 Deno processes reach with no broker between them. "rqtt-deno" is RQTT with
 tls_engine: deno, "rqtt-watched" RQTT while metrics and dashboard are asked for
-each second. Scenarios over TLS need openssl.
+each second, "rqtt-observed" RQTT with a plugin whose onPublish is told of all
+messages. Scenarios over TLS need openssl.
 `;
 
 /** The command line, checked. */
