@@ -127,6 +127,7 @@ export class DecisionChain implements Authorizer {
     return this.#refuseBanned({ ...candidateOf(request), userName }) ?? {
       reasonCode: ReasonCode.success,
       userName,
+      isUnproven: name === ANONYMOUS,
       authorization: new ClientState(name, admission),
       expiresAtMs: admission.expiresAtMs,
     };
@@ -245,6 +246,7 @@ function toStep(name: string, step: LinkStep): AuthenticationStep {
     case "deny":
       return {
         reasonCode: step.reasonCode ?? ReasonCode.notAuthorized,
+        userName: step.userName,
         cause: `${name}: ${step.cause}`,
       };
   }

@@ -94,7 +94,11 @@ export class ScramExchange implements AuthenticationExchange {
     const clientSignature = await hmacSha256(storedKey, message);
     const clientKey = proof.map((byte, i) => byte ^ clientSignature[i]);
     if (!equals(await sha256(clientKey), storedKey)) {
-      return deny("wrong password or unknown user");
+      return {
+        answer: "deny",
+        cause: "wrong password or unknown user",
+        userName: this.#userName,
+      };
     }
     const signature = await hmacSha256(serverKey, message);
     return {

@@ -46,6 +46,8 @@ export type AuthenticationStep =
   | {
     readonly answer: "deny";
     readonly cause: string;
+    /** Whom the client wanted to log in as, if that is known. */
+    readonly userName?: string;
     /** 0x87 if it is left out. */
     readonly reasonCode?: number;
   };

@@ -79,21 +79,26 @@ export class AddressGuard {
   }
 
   /**
-   * What came of the login. A success takes back what the same user has got
-   * wrong, and nothing else: who has one account could guess the passwords of
-   * all others otherwise.
+   * Somebody has proven to be `userName`. That takes back what the same user
+   * has got wrong, and nothing else: who has one account could guess the
+   * passwords of all others otherwise.
    */
-  loggedIn(connection: Connection, hasSucceeded: boolean): void {
-    const name = connection.userName ?? "";
+  loggedIn({ remoteAddress }: Connection, userName: string): void {
+    const address = networkOf(remoteAddress);
+    const known = this.#failures.get(address);
+    if (known === undefined) return;
+    known.count -= known.byName.get(userName) ?? 0;
+    known.byName.delete(userName);
+    if (known.count === 0) this.#failures.delete(address);
+  }
+
+  /**
+   * A login with `userName` has failed. With `null` nobody knows whose it was,
+   * and no login takes it back.
+   */
+  loginFailed(connection: Connection, userName: string | null): void {
     const address = networkOf(connection.remoteAddress);
     const known = this.#failures.get(address);
-    if (hasSucceeded) {
-      if (known === undefined) return;
-      known.count -= known.byName.get(name) ?? 0;
-      known.byName.delete(name);
-      if (known.count === 0) this.#failures.delete(address);
-      return;
-    }
     const { nowMs } = this.#broker;
     const longestMs = connection.listener.limits.loginBackOffMs * FORGET_FACTOR;
     const failures = known === undefined || nowMs - known.lastAtMs > longestMs
@@ -102,8 +107,11 @@ export class AddressGuard {
     failures.count++;
     failures.lastAtMs = nowMs;
     const { byName } = failures;
-    if (byName.has(name) || byName.size < MAXIMUM_NAMES) {
-      byName.set(name, (byName.get(name) ?? 0) + 1);
+    if (
+      userName !== null &&
+      (byName.has(userName) || byName.size < MAXIMUM_NAMES)
+    ) {
+      byName.set(userName, (byName.get(userName) ?? 0) + 1);
     }
     remember(this.#failures, address, failures);
   }

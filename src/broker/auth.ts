@@ -6,7 +6,7 @@ import {
   writePacket,
 } from "../codec/mod.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
-import { concludeAuthentication, proceedAfter } from "./connect.ts";
+import { concludeAuthentication, noteLogin, proceedAfter } from "./connect.ts";
 import { watchCredential } from "./credential.ts";
 import type { AuthenticationStep } from "./interfaces.ts";
 import { reviewRights } from "./subscribe.ts";
@@ -82,13 +82,20 @@ function end(connection: Connection, step: AuthenticationStep): void {
     concludeAuthentication(connection, step);
     return;
   }
-  const isSame = step.userName === undefined ||
-    step.userName === connection.userName;
-  if (reasonCode !== ReasonCode.success || !isSame) {
-    // A failed re-authentication ends the connection [MQTT-4.12.1-2].
+  noteLogin(connection, step);
+  // A failed re-authentication ends the connection [MQTT-4.12.1-2].
+  if (reasonCode !== ReasonCode.success) {
     connection.close(
       ReasonCode.notAuthorized,
-      isSame ? "re-authentication failed" : "re-authentication as another user",
+      "re-authentication failed",
+      `re-authentication failed: ${step.cause ?? "not authenticated"}`,
+    );
+    return;
+  }
+  if (step.userName !== undefined && step.userName !== connection.userName) {
+    connection.close(
+      ReasonCode.notAuthorized,
+      "re-authentication as another user",
     );
     return;
   }

@@ -150,7 +150,7 @@ function finishConnect(
   result: AuthenticationResult,
 ): void {
   const { broker } = connection;
-  noteLogin(connection, result.reasonCode);
+  noteLogin(connection, result);
   broker.statistics.noteAuthentication(
     (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
     result.reasonCode === ReasonCode.success,
@@ -212,18 +212,25 @@ function finishConnect(
   );
 }
 
-/** Failures count where somebody may be guessing; a busy server is no failure. */
-function noteLogin(connection: Connection, reasonCode: number): void {
-  const { addresses } = connection.broker;
+/**
+ * Failures count where somebody may be guessing; a busy server is no failure.
+ * The name in CONNECT is the one that a password was checked for, but an
+ * exchange has one of its own.
+ */
+export function noteLogin(
+  connection: Connection,
+  { reasonCode, userName, isUnproven = false }: AuthenticationResult,
+): void {
+  const { broker: { addresses }, authenticationMethod } = connection;
+  const claimed = authenticationMethod === null ? connection.userName : null;
+  const name = userName === undefined ? claimed : userName;
   switch (reasonCode) {
     case ReasonCode.success:
-      if (connection.userName !== null) {
-        addresses.loggedIn(connection, true);
-      }
+      if (name !== null && !isUnproven) addresses.loggedIn(connection, name);
       break;
     case ReasonCode.badUserNameOrPassword:
     case ReasonCode.notAuthorized:
-      addresses.loggedIn(connection, false);
+      addresses.loginFailed(connection, name);
   }
 }
 

@@ -325,14 +325,15 @@ export class Connection implements ClientIdentity {
 
   /**
    * Ends the connection from the server's side. A 5.0 client that has been
-   * accepted gets DISCONNECT with `reasonCode` first [MQTT-4.13.1-1].
+   * accepted gets DISCONNECT with `reasonCode` first [MQTT-4.13.1-1]. The
+   * operator may learn more than the client.
    */
-  close(reasonCode: number, cause: string): void {
+  close(reasonCode: number, cause: string, loggedCause = cause): void {
     if (this.state === ConnectionState.closed) return;
     if (this.state === ConnectionState.connected && this.isVersion5) {
       writeDisconnect(this, reasonCode, cause);
     }
-    this.end(reasonCode, cause);
+    this.end(reasonCode, loggedCause);
   }
 
   /** Ends the connection without a further packet: what is gathered still goes out. */

@@ -94,8 +94,13 @@ export type Action = "publish" | "subscribe" | "receive";
 export interface AuthenticationResult {
   /** A Reason Code that CONNACK may carry [MQTT-3.2.2-8]. */
   readonly reasonCode: number;
-  /** The user name to go on with, when it is not that of the request. */
+  /**
+   * The user name to go on with, when it is not that of the request; with a
+   * refused exchange, the one that the client wanted to log in with.
+   */
   readonly userName?: string | null;
+  /** Whether nobody has checked the user name: it is what the client says. */
+  readonly isUnproven?: boolean;
   /** What {@linkcode ClientIdentity.authorization} begins with. */
   readonly authorization?: object;
   /** Why the client is not let in: for the operator, never for the client. */

@@ -200,6 +200,54 @@ Deno.test("re-authentication as another user ends the connection", async () => {
   await client.expectDisconnect(0x87);
 });
 
+Deno.test("who has an account cannot guess the passwords of others by re-authentication", async () => {
+  const other = (await users("pen")).replace("user", "other");
+  await using broker = await AuthServer.start(
+    { passwordFile: await users() + other },
+    (config) => ({
+      ...config,
+      limits: { ...config.limits, maximumLoginFailures: 4 },
+    }),
+  );
+  const causes: string[] = [];
+  broker.server.broker.observer.clientDisconnected = (_, __, cause) => {
+    causes.push(cause);
+  };
+  const logIn = async () => {
+    const client = await broker.open();
+    await exchange(client, connecting(client), "pencil");
+    return client;
+  };
+  for (let i = 0; i < 2; i++) {
+    const client = await logIn();
+    await client.expect("CONNACK");
+    const again = (data: string) => client.send(authOf(0x19, data));
+    await exchange(client, again, `guess ${i}`, "other");
+    await client.expectDisconnect(0x87);
+    // The same at the first login, with the name of the own account in CONNECT.
+    const second = await broker.open();
+    await exchange(
+      second,
+      (data) =>
+        second.sendConnect({
+          clientIdentifier: "S",
+          userName: "user",
+          properties: [METHOD, ["authenticationData", data]],
+        }),
+      `guess ${i}`,
+      "other",
+    );
+    await second.expectRefused(0x87);
+  }
+  const client = await broker.open();
+  await connecting(client)("n,,n=user,r=abc");
+  await client.expectRefused(0x9f);
+  assertEquals(causes, [
+    "re-authentication failed: scram: wrong password or unknown user",
+    "re-authentication failed: scram: wrong password or unknown user",
+  ]);
+});
+
 Deno.test("AUTH that does not fit is a Protocol Error [MQTT-4.12.0-3] [MQTT-4.12.0-5]", async () => {
   await using broker = await AuthServer.start({ passwordFile: await users() });
   const wrong = [

@@ -160,6 +160,29 @@ brokerTest(
   { limits: { maximumLoginFailures: 3, loginBackOffMs: 3_000 } },
 );
 
+brokerTest(
+  "a login takes back nothing of a user whom the client has only named",
+  (test) => {
+    for (
+      const success of [
+        { reasonCode: 0, userName: "alice" },
+        { reasonCode: 0, userName: null },
+        { reasonCode: 0, isUnproven: true },
+      ]
+    ) {
+      for (let i = 0; i < 3; i++) {
+        test.authorizer.authentication = { reasonCode: 0x86 };
+        assertEquals(connackCode(test, "bob"), 0x86);
+        test.authorizer.authentication = success;
+        if (i < 2) assertEquals(connackCode(test, "bob"), 0);
+      }
+      assertEquals(connackCode(test, "bob"), 0x9f);
+      test.advance(30_001);
+    }
+  },
+  { limits: { maximumLoginFailures: 3, loginBackOffMs: 3_000 } },
+);
+
 Deno.test("what counts as one address is a /64 network in IPv6", () => {
   const networks: [string, string][] = [
     ["192.0.2.1:1883", "192.0.2.1"],
