@@ -7,8 +7,11 @@ function owned(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes);
 }
 
+/** What PBKDF2 makes its HMACs with. */
+export type Pbkdf2Hash = "SHA-256" | "SHA-512";
+
 export async function pbkdf2(
-  hash: "SHA-256" | "SHA-512",
+  hash: Pbkdf2Hash,
   password: Uint8Array,
   salt: Uint8Array,
   { iterations, bytes }: { iterations: number; bytes: number },

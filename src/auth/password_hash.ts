@@ -67,7 +67,7 @@ export function parsePasswordHash(text: string): PasswordHash | string {
   const derive = (password: Uint8Array) =>
     algorithm === "6"
       ? sha512(password, salt)
-      : derivePbkdf2(password, salt, iterations);
+      : derivePbkdf2("SHA-512", password, salt, iterations);
   return {
     text,
     scram: null,

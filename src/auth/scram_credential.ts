@@ -1,3 +1,4 @@
+import { derivePbkdf2 } from "./hashing/hash_workers.ts";
 import { base64, fromBase64, hmacSha256, pbkdf2, sha256 } from "./_digest.ts";
 
 /** What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, RFC 7677). */
@@ -31,8 +32,12 @@ export async function deriveScramCredential(
     iterations,
     salt,
     storedKey: await sha256(clientKey),
-    serverKey: await hmacSha256(saltedPassword, encoder.encode("Server Key")),
+    serverKey: await serverKeyOf(saltedPassword),
   };
+}
+
+function serverKeyOf(saltedPassword: Uint8Array): Promise<Uint8Array> {
+  return hmacSha256(saltedPassword, encoder.encode("Server Key"));
 }
 
 /** Writes it in the form of RFC 5803: `SCRAM-SHA-256$i:salt$stored:server`. */
@@ -62,10 +67,10 @@ export async function verifyScramPassword(
   password: Uint8Array,
 ): Promise<boolean> {
   const { iterations, salt, serverKey } = credential;
-  const derived = await deriveScramCredential(password, iterations, salt);
+  const derived = await serverKeyOf(
+    await derivePbkdf2("SHA-256", password, salt, iterations),
+  );
   let difference = 0;
-  for (let i = 0; i < KEY_BYTES; i++) {
-    difference |= derived.serverKey[i] ^ serverKey[i];
-  }
+  for (let i = 0; i < KEY_BYTES; i++) difference |= derived[i] ^ serverKey[i];
   return difference === 0;
 }

@@ -4,13 +4,15 @@
  * @module
  */
 import { argon2id, argon2Verify } from "hash-wasm";
+import type { Pbkdf2Hash } from "../_digest.ts";
 import { deriveInSlices } from "./sliced_pbkdf2.ts";
 
 /** What the Worker is asked. */
 export type HashQuestion =
-  /** PBKDF2 with HMAC-SHA-512: the 64 bytes derived. */
+  /** PBKDF2 with HMAC: what is derived, as long as the hash. */
   | {
     readonly kind: "pbkdf2";
+    readonly hash: Pbkdf2Hash;
     readonly password: Uint8Array;
     readonly salt: Uint8Array;
     readonly iterations: number;
@@ -61,8 +63,8 @@ async function compute(
   const { kind, password } = question;
   switch (kind) {
     case "pbkdf2": {
-      const { salt, iterations } = question;
-      return await deriveInSlices(password, salt, { iterations, rest });
+      const { hash, salt, iterations } = question;
+      return await deriveInSlices(hash, password, salt, { iterations, rest });
     }
     case "argon2id": {
       const salt = crypto.getRandomValues(new Uint8Array(16));

@@ -1,4 +1,4 @@
-import { pbkdf2 } from "../_digest.ts";
+import { pbkdf2, type Pbkdf2Hash } from "../_digest.ts";
 import type { HashAnswers, HashQuestion } from "./hash_worker.ts";
 
 /** One core is left to the broker. */
@@ -9,18 +9,20 @@ const ITERATIONS_AT_ONCE = 500;
 const IDLE_MS = 30_000;
 
 /**
- * PBKDF2 with HMAC-SHA-512, 64 bytes long, in a way that keeps no core from
+ * PBKDF2 with HMAC, as long as the hash, in a way that keeps no core from
  * others for longer than a fraction of a millisecond.
  */
 export function derivePbkdf2(
+  hash: Pbkdf2Hash,
   password: Uint8Array,
   salt: Uint8Array,
   iterations: number,
 ): Promise<Uint8Array> {
   if (iterations <= ITERATIONS_AT_ONCE) {
-    return pbkdf2("SHA-512", password, salt, { iterations, bytes: 64 });
+    const bytes = hash === "SHA-512" ? 64 : 32;
+    return pbkdf2(hash, password, salt, { iterations, bytes });
   }
-  return ask({ kind: "pbkdf2", password, salt, iterations });
+  return ask({ kind: "pbkdf2", hash, password, salt, iterations });
 }
 
 /** Whether `password` is the one behind `hash` (`$argon2id$…`). */

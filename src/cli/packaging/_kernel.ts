@@ -2,10 +2,10 @@ import { main } from "assemblyscript/asc";
 import { ROOT } from "./_deno.ts";
 
 const DIRECTORY = new URL("src/auth/hashing/", ROOT);
-const SOURCE = new URL("pbkdf2_sha512.as", DIRECTORY);
+const SOURCE = new URL("pbkdf2.as", DIRECTORY);
 
 /** Where what {@linkcode compileKernel} makes is kept. */
-export const KERNEL = new URL("pbkdf2_sha512.wasm", DIRECTORY);
+export const KERNEL = new URL("pbkdf2.wasm", DIRECTORY);
 
 /**
  * Compiles the AssemblyScript of the password hash to WebAssembly.

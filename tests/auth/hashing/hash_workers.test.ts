@@ -14,7 +14,7 @@ Deno.test("Workers answer each question with its own answer, more questions than
     const salt = encode("salt");
     const passwords = Array.from({ length: 20 }, (_, i) => encode(`p${i}`));
     const derived = await Promise.all(
-      passwords.map((each) => derivePbkdf2(each, salt, 1_000)),
+      passwords.map((each) => derivePbkdf2("SHA-512", each, salt, 1_000)),
     );
     for (const [index, password] of passwords.entries()) {
       assertEquals(
@@ -51,7 +51,7 @@ Deno.test("a question that makes the Worker fail fails, and the next one does no
     // No salt, but a length that no memory has.
     const salt = 1e15 as unknown as Uint8Array;
     await assertRejects(
-      () => derivePbkdf2(encode("x"), salt, 1_000),
+      () => derivePbkdf2("SHA-512", encode("x"), salt, 1_000),
       Error,
       "Cannot compute a hash",
     );
