@@ -27,6 +27,9 @@ import type { Trace } from "./tracer.ts";
 /** How long a closing connection may take to send what it still holds. */
 const CLOSE_LINGER_MS = 2_000;
 
+/** Refusals told of one client; those of topics differ for each topic. */
+const MAXIMUM_REPORTED_REFUSALS = 32;
+
 /** A session as the broker uses it. */
 export type ClientSession = Session<Connection>;
 
@@ -357,11 +360,16 @@ export class Connection implements ClientIdentity {
     this.trace = null;
   }
 
-  /** Tells the operator what was refused, once per `kind`: a flood must not fill the log. */
-  reportRefusal(kind: string, describe: () => string): void {
+  /**
+   * Tells the operator what was refused, once per `kind` and `topic`, and only
+   * so many of them: a flood must not fill the log.
+   */
+  reportRefusal(kind: string, describe: () => string, topic = ""): void {
     const reported = this.reportedRefusals ??= new Set();
-    if (reported.has(kind)) return;
-    reported.add(kind);
+    if (reported.size >= MAXIMUM_REPORTED_REFUSALS) return;
+    const key = topic === "" ? kind : `${kind} ${topic}`;
+    if (reported.has(key)) return;
+    reported.add(key);
     this.broker.observer.requestRefused(this, describe());
   }
 

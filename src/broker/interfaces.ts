@@ -173,7 +173,7 @@ export interface Observer {
     reasonCode: number,
     cause: string,
   ): void;
-  /** Something that one client did was refused; reported once per client and kind. */
+  /** Something that one client did was refused; reported once per client, kind and topic that is not allowed. */
   requestRefused(connection: Connection, cause: string): void;
   /** The client does not take what it is sent; nobody waits for it from now on. */
   clientSlow(connection: Connection): void;

@@ -78,6 +78,7 @@ export function handlePublish(
       () =>
         `PUBLISH to "${route.topicName}" is not allowed` +
         explainRefusal(connection, "publish", route.topicName),
+      route.topicName,
     );
     dropRefused(connection, route.topicName);
     reasonCode = ReasonCode.notAuthorized;

@@ -98,6 +98,8 @@ function subscribe(
         `SUBSCRIBE to "${key}" is refused with 0x${
           refusal.toString(16)
         }${rule}`,
+      // How many there are of another refusal says nothing new.
+      refusal === ReasonCode.notAuthorized ? key : "",
     );
     return refusal;
   }
@@ -306,6 +308,7 @@ function withdraw(connection: Connection, key: string): void {
     () =>
       `the subscription to "${key}" is not allowed any more` +
       explainRefusal(connection, "subscribe", plainFilter(key)),
+    key,
   );
 }
 

@@ -72,6 +72,7 @@ export class LogObserver
     this.#logger.warn("connection refused", {
       address: connection.remoteAddress,
       client: connection.clientIdentifier || undefined,
+      user: connection.userName ?? undefined,
       reason: nameOf(reasonCode),
       cause,
     }, { subject: connection });
@@ -80,6 +81,7 @@ export class LogObserver
   requestRefused(connection: Connection, cause: string): void {
     this.#logger.warn("request refused", {
       client: connection.clientIdentifier,
+      user: connection.userName ?? undefined,
       cause,
     }, { subject: connection });
   }

@@ -51,6 +51,38 @@ brokerTest(
 );
 
 brokerTest(
+  "each topic that a client may not use is reported, up to a bound",
+  (test) => {
+    const client = test.connect("c");
+    for (let i = 0; i < 50; i++) {
+      for (const action of ["publish", "subscribe"] as const) {
+        test.authorizer.rule(action, `secret/${i}`, false);
+      }
+    }
+    client.exchange("secret/0", "", { qos: 1 });
+    client.exchange("secret/0", "", { qos: 1 });
+    client.exchange("secret/1", "", { qos: 1 });
+    client.subscribe(["secret/0", "secret/1"]);
+    client.subscribe(["secret/1"]);
+    const reports = () =>
+      test.observer.ofKind("request refused").map(({ cause }) => cause);
+    assertEquals(reports(), [
+      'PUBLISH to "secret/0" is not allowed',
+      'PUBLISH to "secret/1" is not allowed',
+      'SUBSCRIBE to "secret/0" is refused with 0x87',
+      'SUBSCRIBE to "secret/1" is refused with 0x87',
+    ]);
+    for (let i = 0; i < 50; i++) {
+      client.exchange(`secret/${i}`, "", { qos: 1 });
+    }
+    assertEquals(reports().length, 32);
+    test.broker.reviewPermissions(() => true);
+    client.exchange("secret/0", "", { qos: 1 });
+    assertEquals(reports().length, 33);
+  },
+);
+
+brokerTest(
   "3.1.1: PUBLISH that is not allowed is acknowledged and dropped " +
     "[3.1.1 MQTT-3.3.5-2]",
   (test) => {
@@ -281,7 +313,10 @@ brokerTest(
     assertEquals([...subscriptions.keys()], ["a"]);
     assertEquals(
       test.observer.ofKind("request refused").map(({ cause }) => cause),
-      ['the subscription to "c" is not allowed any more'],
+      [
+        'the subscription to "c" is not allowed any more',
+        'the subscription to "b" is not allowed any more',
+      ],
     );
   },
 );
