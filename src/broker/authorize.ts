@@ -74,6 +74,10 @@ export function explainRefusal(
   action: Action,
   topic: string,
 ): string {
+  // Whatever a rule says of them.
+  if (action === "publish" && topic.startsWith("$")) {
+    return ": topics that begin with $ are the broker's own";
+  }
   const { authorizer } = connection.broker;
   const rule = authorizer.explain?.(connection, action, topic);
   return rule === undefined ? "" : `: ${rule}`;

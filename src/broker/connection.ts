@@ -20,15 +20,13 @@ import type {
 import { LatencyStamps } from "./latency_stamps.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
+import { RefusalReports } from "./refusal_reports.ts";
 import { receivePackets } from "./receive.ts";
 import type { Timer } from "./timers.ts";
 import type { Trace } from "./tracer.ts";
 
 /** How long a closing connection may take to send what it still holds. */
 const CLOSE_LINGER_MS = 2_000;
-
-/** Refusals told of one client; those of topics differ for each topic. */
-const MAXIMUM_REPORTED_REFUSALS = 32;
 
 /** A session as the broker uses it. */
 export type ClientSession = Session<Connection>;
@@ -102,8 +100,8 @@ export class Connection implements ClientIdentity {
   /** Publishers paused for its sake. */
   waitingPublishers: Set<Connection> | null;
   graceTimer: Timer | null;
-  /** Kinds of refusals that have been reported already. */
-  reportedRefusals: Set<string> | null;
+  /** The refusals that have been reported already. */
+  reportedRefusals: RefusalReports | null;
   /** What the Authorizer has answered about the topics of the packet that waits. */
   decided: Map<string, boolean> | null;
   authorization: object | null;
@@ -360,16 +358,10 @@ export class Connection implements ClientIdentity {
     this.trace = null;
   }
 
-  /**
-   * Tells the operator what was refused, once per `kind` and `topic`, and only
-   * so many of them: a flood must not fill the log.
-   */
+  /** Tells the operator what was refused, once per `kind` and `topic`. */
   reportRefusal(kind: string, describe: () => string, topic = ""): void {
-    const reported = this.reportedRefusals ??= new Set();
-    if (reported.size >= MAXIMUM_REPORTED_REFUSALS) return;
-    const key = topic === "" ? kind : `${kind} ${topic}`;
-    if (reported.has(key)) return;
-    reported.add(key);
+    this.reportedRefusals ??= new RefusalReports();
+    if (!this.reportedRefusals.claim(kind, topic)) return;
     this.broker.observer.requestRefused(this, describe());
   }
 
