@@ -313,14 +313,14 @@ Deno.test("Plugins are shown with their state, their bounds and what they may do
   const module = `${directory}/mine.js`;
   await Deno.writeTextFile(
     module,
-    "export default { authorize: () => ({ isAllowed: true }) };\n",
+    "export default { authorize: () => 'allow', onPublish() {} };\n",
   );
   const { plugins } = load(`
 plugins:
   - name: mine
     module: ${module}
     options: { secret: s3cret }
-    permissions: { net: [auth.example:443] }
+    permissions: { net: [auth.example:443], messages: [t/#] }
 `);
   await withServer(async (given) => {
     const { body } = await get(given, "plugins");
@@ -328,14 +328,39 @@ plugins:
       name: "mine",
       module,
       is_running: true,
-      hooks: ["authorize"],
+      hooks: ["authorize", "onPublish"],
       restarts: 0,
       last_failure: null,
       running_questions: 0,
       max_running: 256,
       waiting_questions: 0,
       max_queued: 10_000,
-      permissions: { net: ["auth.example:443"] },
+      calls: {
+        authorize: {
+          outcomes: {
+            allow: 0,
+            deny: 0,
+            pass: 0,
+            error: 0,
+            timeout: 0,
+            overload: 0,
+            unavailable: 0,
+          },
+          p50_seconds: null,
+          p99_seconds: null,
+        },
+      },
+      messages: {
+        taken: 0,
+        failed: 0,
+        late: 0,
+        dropped: 0,
+        waiting: 0,
+        max_waiting: 100_000,
+        waiting_bytes: 0,
+        max_waiting_bytes: 16 * 1024 * 1024,
+      },
+      permissions: { net: ["auth.example:443"], messages: ["t/#"] },
     }]);
     const shown = await (await given.request("/api/v1/config")).text();
     assert(!shown.includes("s3cret"), shown);

@@ -16,6 +16,12 @@ export interface LabelledValue {
   readonly value: number;
 }
 
+/** One histogram of several, with what tells it from the others. */
+export interface LabelledHistogram {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly histogram: Histogram;
+}
+
 /** One metric: its name with the unit, and where its numbers come from. */
 export type MetricDefinition =
   & { readonly name: string; readonly help: string }
@@ -28,7 +34,9 @@ export type MetricDefinition =
     }
     | {
       readonly type: "histogram";
-      readonly read: (source: MetricSource) => Histogram;
+      readonly read: (
+        source: MetricSource,
+      ) => Histogram | readonly LabelledHistogram[];
     }
   );
 
@@ -43,7 +51,11 @@ export function metric(
   const { name, help, type } = definition;
   const read = () => {
     if (definition.type === "histogram") {
-      return bucketsOf(name, definition.read(source));
+      const read = definition.read(source);
+      const histograms = "counts" in read
+        ? [{ labels: {}, histogram: read }]
+        : read;
+      return histograms.flatMap((each) => bucketsOf(name, each));
     }
     const values = definition.read(source);
     const list = typeof values === "number" ? [{ value: values }] : values;
@@ -57,19 +69,22 @@ export function metric(
 }
 
 /** Cumulative, as Prometheus wants it. */
-function bucketsOf(name: string, histogram: Histogram) {
+function bucketsOf(
+  name: string,
+  { labels, histogram }: LabelledHistogram,
+) {
   const { upperBounds, counts, sum } = histogram;
   const metricName = `${name}_bucket`;
   let count = 0;
   const buckets = [...counts].map((inBucket, index) => {
     count += inBucket;
     const le = index < upperBounds.length ? upperBounds[index] : "+Inf";
-    return { metricName, labels: { le }, value: count };
+    return { metricName, labels: { ...labels, le }, value: count };
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels: {}, value: sum },
-    { metricName: `${name}_count`, labels: {}, value: count },
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { AdminHost } from "../context.ts";
 import type { Monitor } from "../monitor/mod.ts";
 import { brokerMetrics } from "./broker.ts";
 import { metric, type MetricSource } from "./metric.ts";
+import { pluginMetrics } from "./plugins.ts";
 import { processMetrics } from "./process.ts";
 import { storeMetrics } from "./store.ts";
 
@@ -14,7 +15,12 @@ export function makeRegistry(host: AdminHost, monitor: Monitor): Registry {
   const registry = new Registry();
   const source: MetricSource = { host, monitor, broker: host.broker };
   for (
-    const definition of [...brokerMetrics, ...storeMetrics, ...processMetrics]
+    const definition of [
+      ...brokerMetrics,
+      ...pluginMetrics,
+      ...storeMetrics,
+      ...processMetrics,
+    ]
   ) registry.registerMetric(metric(definition, source));
   return registry;
 }

@@ -12,7 +12,13 @@ import {
   type Authenticator,
   PASS,
 } from "../verdict.ts";
-import { type CheckedAdmission, checkLogin, checkStep } from "./answers.ts";
+import {
+  type CheckedAdmission,
+  type CheckedLogin,
+  type CheckedStep,
+  checkLogin,
+  checkStep,
+} from "./answers.ts";
 import type { ExchangeMessage, Login } from "./api.ts";
 import { toClient } from "./client.ts";
 import type { RunningPlugin } from "./running_plugin.ts";
@@ -46,17 +52,11 @@ export class PluginAuthenticator implements Authenticator {
       isVouched: request.isVouched,
     };
     try {
-      const answer = checkLogin(
-        await this.#plugin.host.ask("authenticate", login),
+      return await this.#plugin.ask(
+        "authenticate",
+        login,
+        (value) => this.#judge(checkLogin(value)),
       );
-      switch (answer.answer) {
-        case "pass":
-          return PASS;
-        case "allow":
-          return this.#admit(answer);
-        case "deny":
-          return { ...answer, cause: answer.reason };
-      }
     } catch (error) {
       return this.#fail("authenticate", error);
     }
@@ -82,18 +82,15 @@ export class PluginAuthenticator implements Authenticator {
           isReAuthentication,
         };
         try {
-          const answer = checkStep(
-            await host.ask("continueAuthentication", message),
+          return await this.#plugin.ask(
+            "continueAuthentication",
+            message,
+            (value) => {
+              const answer = checkStep(value);
+              if (answer.answer === "continue") state = answer.state;
+              return this.#judgeStep(answer);
+            },
           );
-          switch (answer.answer) {
-            case "continue":
-              state = answer.state;
-              return answer;
-            case "allow":
-              return { ...this.#admit(answer), data: answer.data };
-            case "deny":
-              return { ...answer, cause: answer.reason };
-          }
         } catch (error) {
           return this.#fail("continueAuthentication", error);
         }
@@ -104,6 +101,30 @@ export class PluginAuthenticator implements Authenticator {
   /** Who was let in by another start of the plugin has to log in again. */
   isStillWelcome(_client: ClientIdentity, credential: string): boolean {
     return credential === this.#plugin.fingerprint;
+  }
+
+  /** @throws {Error} If it names rules that cannot be read. */
+  #judge(answer: CheckedLogin): AuthenticationVerdict {
+    switch (answer.answer) {
+      case "pass":
+        return PASS;
+      case "allow":
+        return this.#admit(answer);
+      case "deny":
+        return { ...answer, cause: answer.reason };
+    }
+  }
+
+  /** @throws {Error} If it names rules that cannot be read. */
+  #judgeStep(answer: CheckedStep): AuthenticationStep {
+    switch (answer.answer) {
+      case "continue":
+        return answer;
+      case "allow":
+        return { ...this.#admit(answer), data: answer.data };
+      case "deny":
+        return { ...answer, cause: answer.reason };
+    }
   }
 
   #admit(

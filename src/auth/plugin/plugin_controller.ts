@@ -37,11 +37,13 @@ export class PluginController implements AccessController {
     action: Action,
     topic: string,
   ): Promise<AccessVerdict | AccessPass> {
-    const { host, config } = this.#plugin;
+    const { config } = this.#plugin;
     const question: AccessQuestion = { ...toClient(client), action, topic };
     try {
-      const { answer, reason, cacheSeconds } = checkAccess(
-        await host.ask("authorize", question),
+      const { answer, reason, cacheSeconds } = await this.#plugin.ask(
+        "authorize",
+        question,
+        checkAccess,
       );
       const cacheMs = cacheSeconds === undefined
         ? config.cacheMs

@@ -3,6 +3,7 @@ import { type MessageCounts, MessageFeed } from "./message_feed.ts";
 import { MessageGate } from "./message_gate.ts";
 import type { PluginObserver } from "./observer.ts";
 import type { PluginConfig } from "../../config/plugin_config.ts";
+import { NoAnswerError, PluginStatistics } from "./plugin_statistics.ts";
 import { PluginWorker } from "./plugin_worker.ts";
 import { QuestionQueue } from "./question_queue.ts";
 
@@ -53,6 +54,7 @@ export interface PluginState {
  */
 export class PluginHost {
   readonly config: PluginConfig;
+  readonly statistics: PluginStatistics = new PluginStatistics();
   readonly #observer: PluginObserver;
   readonly #times: PluginTimes;
   readonly #questions: QuestionQueue;
@@ -145,17 +147,10 @@ export class PluginHost {
    */
   ask(hook: Hook, question: unknown): Promise<unknown> {
     if (!this.#isReady) {
-      return Promise.reject(new Error("the plugin does not run"));
+      const cause = "the plugin does not run";
+      return Promise.reject(new NoAnswerError("unavailable", cause));
     }
     return this.#questions.ask(hook, question);
-  }
-
-  /** Calls a hook whose answer counts for nothing. */
-  tell(hook: Hook, notice: unknown): void {
-    if (!this.#isReady || !this.has(hook)) return;
-    this.ask(hook, notice).catch(({ message }) =>
-      this.#observer.pluginFailed(this.config.name, `${hook}: ${message}`)
-    );
   }
 
   /** Ends the plugin for good. */
@@ -235,6 +230,7 @@ export class PluginHost {
       // Chains are made for these; a restart does not change them.
       this.#hooks = hooks;
       this.#methods = methods;
+      this.statistics.begin(hooks);
       this.#started.resolve();
     } else {
       this.#restartCount++;

@@ -15,8 +15,8 @@ export class PluginNotifier implements Observer {
   }
 
   clientConnected(connection: Connection, connect: ConnectPacket): void {
-    for (const { host } of this.plugins) {
-      if (host.has("onConnect")) host.tell("onConnect", toClient(connection));
+    for (const plugin of this.plugins) {
+      plugin.tell("onConnect", toClient(connection));
     }
     this.#next.clientConnected(connection, connect);
   }
@@ -26,10 +26,9 @@ export class PluginNotifier implements Observer {
     reasonCode: number,
     cause: string,
   ): void {
-    for (const { host } of this.plugins) {
-      if (!host.has("onDisconnect")) continue;
+    for (const plugin of this.plugins) {
       const farewell: Farewell = { ...toClient(connection), reasonCode, cause };
-      host.tell("onDisconnect", farewell);
+      plugin.tell("onDisconnect", farewell);
     }
     this.#next.clientDisconnected(connection, reasonCode, cause);
   }

@@ -1,5 +1,6 @@
 import type { FromWorker, Hook, ToWorker } from "./messages.ts";
 import type { PluginConfig } from "../../config/plugin_config.ts";
+import { NoAnswerError } from "./plugin_statistics.ts";
 
 interface Asked {
   readonly message: Extract<ToWorker, { type: "call" }>;
@@ -52,7 +53,10 @@ export class QuestionQueue {
     const { maximumQueued, timeoutMs } = this.#config;
     if (!this.#hasPlace && this.#waiting.size >= maximumQueued) {
       return Promise.reject(
-        new Error(`over ${maximumQueued} questions wait for their turn`),
+        new NoAnswerError(
+          "overload",
+          `over ${maximumQueued} questions wait for their turn`,
+        ),
       );
     }
     const id = ++this.#lastId;
@@ -86,7 +90,7 @@ export class QuestionQueue {
     for (const questions of [this.#running, this.#waiting]) {
       for (const { timer, reject } of questions.values()) {
         clearTimeout(timer);
-        reject(new Error(cause));
+        reject(new NoAnswerError("unavailable", cause));
       }
       questions.clear();
     }
@@ -120,7 +124,12 @@ export class QuestionQueue {
       this.#late.add(id);
     }
     const { timeoutMs, maximumRunning } = this.#config;
-    asked.reject(new Error(`it did not answer within ${timeoutMs} ms`));
+    asked.reject(
+      new NoAnswerError(
+        "timeout",
+        `it did not answer within ${timeoutMs} ms`,
+      ),
+    );
     if (running !== undefined) {
       this.#events.isLate(this.#late.size >= maximumRunning);
     }
