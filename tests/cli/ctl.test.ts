@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "../_assert.ts";
 import { makeLogger } from "../_logger.ts";
 import { type Given, withServer } from "../admin/_server.ts";
+import { PLUGIN, PluginFiles } from "../auth/plugin/_plugins.ts";
 import { pickToken } from "../../src/cli/ctl/api_client.ts";
 import { run } from "../../src/cli/run.ts";
+import { defaultConfig } from "../../src/config/mod.ts";
 import { connect } from "../../src/client/mod.ts";
 import { fakeSurroundings } from "./_surroundings.ts";
 
@@ -144,6 +146,30 @@ Deno.test("ctl tells where it looked when nothing answers, and of a wrong token"
     const none = await ctl(given, "clients");
     assertEquals(none.code, 1);
     assert(none.errors.startsWith(`Cannot reach ${given.origin}: `));
+  });
+});
+
+Deno.test("ctl lists plugins with what became of calls and messages", async () => {
+  await using files = await PluginFiles.create();
+  const module = await files.write(
+    "export default { authorize: () => 'perhaps', onPublish() {} };",
+  );
+  const permissions = { ...PLUGIN.permissions, messages: ["t"] };
+  await withServer(async (given) => {
+    await using client = await connect(`mqtt://127.0.0.1:${given.mqttPort}`);
+    // It answers in no form that counts, so this is refused.
+    await client.subscribe("t");
+    assertMatch(
+      (await ctl(given, "plugins")).output,
+      /^PLUGIN +RUNS +RESTARTS +HOOKS +CALLS +FAILED +MESSAGES +MISSED +LAST FAILURE\nmine +yes +0 +authorize,onPublish +1 +1 +0 +0 +-$/,
+    );
+    const { output } = await ctl(given, "plugins", "--json");
+    assertEquals(JSON.parse(output).items[0].name, "mine");
+  }, {
+    config: {
+      auth: { ...defaultConfig().auth, allowAnonymous: true },
+      plugins: [{ ...PLUGIN, module, permissions }],
+    },
   });
 });
 

@@ -14,8 +14,9 @@ export const command: Command = {
   name: "ctl",
   summary: "look after a running broker through its admin API",
   usage: [
-    "[options] clients|sessions|subscriptions|listeners|config|reload",
-    `[options] kick|expire CLIENT | publish ${ACTIONS.publish.operands}`,
+    "[options] clients|sessions|subscriptions|listeners|plugins",
+    "[options] config|reload | kick|expire CLIENT",
+    `[options] publish ${ACTIONS.publish.operands}`,
     `[options] log ${ACTIONS.log.operands}`,
     `[options] retained ${ACTIONS.retained.operands}`,
   ],

@@ -80,6 +80,18 @@ const LISTENERS: readonly Column[] = [
   ["MAXIMUM", "max_connections"],
 ];
 
+const PLUGINS: readonly Column[] = [
+  ["PLUGIN", "name"],
+  ["RUNS", "is_running"],
+  ["RESTARTS", "restarts"],
+  ["HOOKS", "hooks"],
+  ["CALLS", "calls"],
+  ["FAILED", "failed"],
+  ["MESSAGES", "messages"],
+  ["MISSED", "missed"],
+  ["LAST FAILURE", "last_failure"],
+];
+
 /** Everything that `rqtt ctl` does, by name. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   clients: action("", (context) => list(context, "clients", CLIENTS)),
@@ -91,6 +103,10 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   listeners: action("", async ({ api }) => {
     const json = await api.send("listeners") as Page;
     return { json, text: writeTable(LISTENERS, json.items) };
+  }),
+  plugins: action("", async ({ api }) => {
+    const json = await api.send("plugins") as PluginPage;
+    return { json, text: writeTable(PLUGINS, json.items.map(pluginRow)) };
   }),
   kick: action("CLIENT", async ({ api, operands: [clientIdentifier] }) => {
     const path = `clients/${encodeURIComponent(clientIdentifier)}`;
@@ -136,6 +152,39 @@ interface Page {
   readonly next_cursor?: string | null;
   readonly total?: number;
 }
+
+interface PluginPage {
+  readonly items: readonly {
+    readonly hooks: readonly string[];
+    readonly calls: Readonly<
+      Record<string, { readonly outcomes: Readonly<Record<string, number>> }>
+    >;
+    readonly messages: Readonly<Record<string, number>> | null;
+  }[];
+}
+
+/** One line of a plugin: its calls and messages as sums. */
+function pluginRow(plugin: PluginPage["items"][number]) {
+  let calls = 0;
+  let failed = 0;
+  for (const { outcomes } of Object.values(plugin.calls)) {
+    for (const [outcome, count] of Object.entries(outcomes)) {
+      calls += count;
+      if (FAILURES.includes(outcome)) failed += count;
+    }
+  }
+  const { messages } = plugin;
+  return {
+    ...plugin,
+    hooks: plugin.hooks.join(","),
+    calls,
+    failed,
+    messages: messages?.taken,
+    missed: messages && messages.failed + messages.late + messages.dropped,
+  };
+}
+
+const FAILURES = ["error", "timeout", "overload", "unavailable"];
 
 /** Takes as many pages as `--limit` needs. */
 async function list(
