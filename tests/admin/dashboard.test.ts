@@ -4,6 +4,7 @@ import { connect } from "../../src/client/mod.ts";
 import { encodePacket } from "../../src/codec/mod.ts";
 import { defaultConfig } from "../../src/mod.ts";
 import { assert, assertEquals } from "../_assert.ts";
+import { PLUGIN, PluginFiles } from "../auth/plugin/_plugins.ts";
 import { connectPacket } from "../broker/_packets.ts";
 import { outputOf } from "../interop/_child.ts";
 import { defineTest } from "../interop/_harness.ts";
@@ -151,6 +152,43 @@ defineTest({
     });
   },
 });
+
+defineTest({
+  name: "the dashboard shows plugins, if there are any",
+  needs: [CHROMIUM],
+  async run() {
+    await withServer(async (given) => {
+      await withPage(given, async (page) => {
+        await page.waitForFunction(
+          `document.querySelector("#drops-table tbody") !== null`,
+        );
+        assertEquals(await page.$eval("#plugins", isHidden), true);
+      });
+    });
+    await using files = await PluginFiles.create();
+    const module = await files.write(
+      "export default { onConnect() { throw new Error('no'); }, onPublish() {} };",
+    );
+    const permissions = { ...PLUGIN.permissions, messages: ["t"] };
+    const auth = { ...defaultConfig().auth, allowAnonymous: true };
+    await withServer(async (given) => {
+      await using client = await connect(`mqtt://127.0.0.1:${given.mqttPort}`);
+      await client.publish("t", "x", { qos: 1 });
+      await withPage(given, async (page) => {
+        await page.waitForFunction(`[
+          ...document.querySelectorAll("#plugins-table tbody td"),
+        ].map((cell) => cell.textContent).join() === "mine,runs,0,1,1,1,0,–"`);
+        assertEquals(await page.$eval("#plugins", isHidden), false);
+        await shoot(page, "plugins");
+      });
+    }, { config: { auth, plugins: [{ ...PLUGIN, module, permissions }] } });
+  },
+});
+
+/** Runs in the browser. */
+function isHidden(element: unknown): boolean {
+  return (element as { hidden: boolean }).hidden;
+}
 
 /** Asks for the WebSocket of the console; returns the status of the answer. */
 async function askForConsole(

@@ -4,7 +4,7 @@ import { startConsole } from "./console.js";
 import { byId } from "./dom.js";
 import { showOverview } from "./overview.js";
 import { loadLog } from "./log.js";
-import { clients, loadDrops, retained } from "./tables.js";
+import { clients, loadDrops, loadPlugins, retained } from "./tables.js";
 
 const REFRESH_MS = 1_000;
 /** Tables are for reading: they stand still for a while. */
@@ -26,7 +26,12 @@ async function refresh() {
   samples = [...isNew ? [] : samples, ...items].slice(-MAXIMUM_SAMPLES);
   charts.draw(samples);
   if (turn++ % TABLES_EVERY === 0) {
-    await Promise.all([clients.load(), loadDrops(), loadLog()]);
+    await Promise.all([
+      clients.load(),
+      loadDrops(),
+      loadPlugins(),
+      loadLog(),
+    ]);
   }
   if (turn === 1) await retained.load();
 }

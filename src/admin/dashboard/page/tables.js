@@ -138,3 +138,49 @@ export async function loadDrops() {
   const { items } = await ask("/api/v1/drops?limit=20");
   fillTable(byId("drops-table"), DROP_COLUMNS, items);
 }
+
+const FAILURES = ["error", "timeout", "overload", "unavailable"];
+
+function sumCalls({ calls }, isCounted) {
+  return Object.values(calls)
+    .flatMap(({ outcomes }) => Object.entries(outcomes))
+    .reduce((sum, [outcome, n]) => isCounted(outcome) ? sum + n : sum, 0);
+}
+
+const PLUGIN_COLUMNS = [
+  { title: "Plugin", read: ({ name }) => name },
+  {
+    title: "State",
+    read: ({ is_running }) => is_running ? "runs" : "is started again",
+  },
+  number("Restarts", "restarts"),
+  {
+    title: "Calls",
+    isNumber: true,
+    read: (plugin) => count(sumCalls(plugin, () => true)),
+  },
+  {
+    title: "Failed",
+    isNumber: true,
+    read: (plugin) =>
+      count(sumCalls(plugin, (outcome) => FAILURES.includes(outcome))),
+  },
+  {
+    title: "Messages",
+    isNumber: true,
+    read: ({ messages }) => messages ? count(messages.taken) : "–",
+  },
+  {
+    title: "Missed",
+    isNumber: true,
+    read: ({ messages: m }) => m ? count(m.failed + m.late + m.dropped) : "–",
+  },
+  { title: "Last failure", read: ({ last_failure }) => last_failure ?? "–" },
+];
+
+/** How plugins stand, if there are any. */
+export async function loadPlugins() {
+  const { items } = await ask("/api/v1/plugins");
+  byId("plugins").hidden = items.length === 0;
+  fillTable(byId("plugins-table"), PLUGIN_COLUMNS, items);
+}
