@@ -118,7 +118,7 @@ const MISUSED: readonly [args: string[], told: RegExp][] = [
   [[], /^Expected what to do/],
   [["client"], /^Unknown action "client", did you mean clients\?$/],
   [["constructor"], /^Unknown action "constructor"/],
-  [["kick"], /^Expected ctl kick CLIENT, see rqtt ctl --help$/],
+  [["kick"], /^Expected ctl kick ID, see rqtt ctl --help$/],
   [["clients", "x"], /^Expected ctl clients, see/],
   [["log", "tail", "a"], /^Expected log LEVEL, log tail/],
   [["log", "client", "a"], /^Expected log LEVEL, log tail/],

@@ -15,8 +15,7 @@ export const command: Command = {
   summary: "look after a running broker through its admin API",
   usage: [
     "[options] clients|sessions|subscriptions|listeners|plugins",
-    "[options] config|reload | kick|expire CLIENT",
-    `[options] publish ${ACTIONS.publish.operands}`,
+    `[options] config|reload | kick|expire ID | publish ${ACTIONS.publish.operands}`,
     `[options] log ${ACTIONS.log.operands}`,
     `[options] retained ${ACTIONS.retained.operands}`,
   ],

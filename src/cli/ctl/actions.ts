@@ -108,11 +108,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const json = await api.send("plugins") as PluginPage;
     return { json, text: writeTable(PLUGINS, json.items.map(pluginRow)) };
   }),
-  kick: action("CLIENT", async ({ api, operands: [clientIdentifier] }) => {
+  kick: action("ID", async ({ api, operands: [clientIdentifier] }) => {
     const path = `clients/${encodeURIComponent(clientIdentifier)}`;
     return done(await api.send(path, { method: "DELETE" }), "disconnected");
   }),
-  expire: action("CLIENT", async ({ api, operands: [clientIdentifier] }) => {
+  expire: action("ID", async ({ api, operands: [clientIdentifier] }) => {
     const path = `sessions/${encodeURIComponent(clientIdentifier)}`;
     return done(await api.send(path, { method: "DELETE" }), "ended");
   }),
