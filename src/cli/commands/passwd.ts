@@ -16,7 +16,7 @@ export const command: Command = {
   name: "passwd",
   summary: "add, change and remove users of a password file",
   usage: [
-    "[-c] [-H KIND] [-I N] FILE USER       (asks, or reads standard input)",
+    "[-c] [-H KIND] [-I N] FILE USER   (asks, or reads a pipe)",
     "[-c] [-H KIND] [-I N] -b FILE USER PASSWORD",
     "-D FILE USER",
   ],
