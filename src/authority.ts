@@ -81,7 +81,7 @@ export class Authority {
         authorizer.replace(rules);
         notifier.plugins = plugins;
         broker.observeMessages(plugins.messageObserver);
-        broker.reviewPermissions((client) => authorizer.isStillWelcome(client));
+        broker.reviewPermissions((client) => authorizer.findObjection(client));
         current.stop(plugins);
       },
       discard: () => plugins.stop(current),

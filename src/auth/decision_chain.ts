@@ -196,15 +196,23 @@ export class DecisionChain implements Authorizer {
     return this.findVerdict(client, action, topic)?.rule ?? "not decided";
   }
 
-  /** Whether a client let in by earlier rules would be by the present ones. */
-  isStillWelcome(client: ClientIdentity): boolean {
+  /**
+   * Why a client let in by earlier rules would not be by the present ones;
+   * `null` if it would.
+   */
+  findObjection(client: ClientIdentity): string | null {
     const { authorization, listener } = client;
-    if (this.#refuseBanned(client) !== null) return false;
-    if (!(authorization instanceof ClientState)) return false;
-    return linksOf(this.rules, listener).authenticators.some((authenticator) =>
-      authenticator.name === authorization.authenticator &&
-      authenticator.isStillWelcome(client, authorization.credential)
+    const ban = this.#refuseBanned(client);
+    if (ban !== null) return ban.cause!;
+    if (!(authorization instanceof ClientState)) return "let in by nobody";
+    const { authenticator: name, credential } = authorization;
+    const link = linksOf(this.rules, listener).authenticators.find((link) =>
+      link.name === name
     );
+    if (link === undefined) return `${name} is not asked any more`;
+    return link.isStillWelcome(client, credential)
+      ? null
+      : `${name} would not let it in now`;
   }
 }
 

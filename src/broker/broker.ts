@@ -33,6 +33,7 @@ import { Reviews } from "./reviews.ts";
 import { QueueExpiry } from "./queue_expiry.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { RetainedMessages } from "./retained.ts";
+import { dropForbiddenWill } from "./review_will.ts";
 import { Router } from "./router.ts";
 import { Sampler } from "./sampler.ts";
 import { Sessions } from "./sessions.ts";
@@ -227,22 +228,28 @@ export class Broker implements ListenerScope, StoreOwner {
 
   /**
    * The Authorizer goes by other rules now: what was decided before holds no
-   * longer. Subscriptions that are not allowed any more are removed, and
-   * connections end with 0x87 if `isStillWelcome` says so.
+   * longer. Subscriptions and Wills that are not allowed any more are removed,
+   * and connections end with 0x87 if `findObjection` has one, which is for the
+   * operator.
    */
-  reviewPermissions(isStillWelcome: (connection: Connection) => boolean): void {
+  reviewPermissions(
+    findObjection: (connection: Connection) => string | null,
+  ): void {
     this.nowMs = this.clock.nowMs();
     this.reviews.clear();
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
-      if (isStillWelcome(connection)) {
+      const objection = findObjection(connection);
+      if (objection === null) {
         reviewRights(connection);
-      } else {
-        connection.close(
-          ReasonCode.notAuthorized,
-          "the user may not connect any more",
-        );
+        continue;
       }
+      dropForbiddenWill(connection);
+      connection.close(
+        ReasonCode.notAuthorized,
+        "the user may not connect any more",
+        `the user may not connect any more: ${objection}`,
+      );
     }
     this.flushTouched();
   }

@@ -1,18 +1,22 @@
 import type { Broker } from "./broker.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
+import type { Action } from "./interfaces.ts";
 
 /** Questions under way at the same time: a reload must not flood a plugin. */
 const QUESTIONS_AT_ONCE = 32;
 
-interface Review {
+/** What was allowed once. */
+export interface Review {
   readonly connection: Connection;
-  readonly topicFilter: string;
+  readonly action: Action;
+  readonly topic: string;
+  /** Called if it is not allowed any more. */
   readonly deny: () => void;
 }
 
 /**
- * Subscriptions that were allowed once, and of which the Authorizer has to
- * find out whether they still are. There are never more than subscriptions.
+ * Subscriptions and Wills that were allowed once, and of which the Authorizer
+ * has to find out whether they still are. There are never more than those.
  */
 export class Reviews {
   readonly #broker: Broker;
@@ -28,9 +32,14 @@ export class Reviews {
     this.#waiting.length = 0;
   }
 
-  /** Has `deny` called if the subscription is not allowed. */
-  add(connection: Connection, topicFilter: string, deny: () => void): void {
-    this.#waiting.push({ connection, topicFilter, deny });
+  /** Has `deny` called, now or when that is known, if it is not allowed. */
+  add(review: Review): void {
+    const { connection, action, topic, deny } = review;
+    const { authorizer } = this.#broker;
+    const answer = authorizer.lookup(connection, action, topic);
+    if (answer === false) deny();
+    if (answer !== null) return;
+    this.#waiting.push(review);
     if (this.#runningCount < QUESTIONS_AT_ONCE) this.#run();
   }
 
@@ -48,13 +57,15 @@ export class Reviews {
     this.#runningCount--;
   }
 
-  async #decide({ connection, topicFilter, deny }: Review): Promise<void> {
+  async #decide(
+    { connection, action, topic, deny }: Review,
+  ): Promise<void> {
     const broker = this.#broker;
     if (connection.state !== ConnectionState.connected) return;
     const isAllowed = await broker.authorizer.decide(
       connection,
-      "subscribe",
-      topicFilter,
+      action,
+      topic,
     );
     if (isAllowed || connection.state !== ConnectionState.connected) return;
     broker.nowMs = broker.clock.nowMs();

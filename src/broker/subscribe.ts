@@ -24,6 +24,7 @@ import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { confirm, sendNow } from "./deferred.ts";
 import { pumpDeliveries } from "./deliver.ts";
+import { reviewWill } from "./review_will.ts";
 
 /** When retained messages are sent for a subscription. */
 const RetainHandling = { always: 0, ifNew: 1, never: 2 } as const;
@@ -273,6 +274,7 @@ function removeSubscription(
 export function reviewRights(connection: Connection): void {
   connection.permissionStamp = nextPermissionStamp();
   connection.reportedRefusals = null;
+  reviewWill(connection);
   reviewSubscriptions(connection);
 }
 
@@ -283,20 +285,12 @@ export function reviewRights(connection: Connection): void {
 export function reviewSubscriptions(connection: Connection): void {
   const { broker } = connection;
   for (const key of [...connection.session!.subscriptions.keys()]) {
-    const topicFilter = plainFilter(key);
-    const answer = broker.authorizer.lookup(
+    broker.reviews.add({
       connection,
-      "subscribe",
-      topicFilter,
-    );
-    if (answer === false) withdraw(connection, key);
-    if (answer === null) {
-      broker.reviews.add(
-        connection,
-        topicFilter,
-        () => withdraw(connection, key),
-      );
-    }
+      action: "subscribe",
+      topic: plainFilter(key),
+      deny: () => withdraw(connection, key),
+    });
   }
 }
 

@@ -76,7 +76,7 @@ brokerTest(
       client.exchange(`secret/${i}`, "", { qos: 1 });
     }
     assertEquals(reports().length, 32);
-    test.broker.reviewPermissions(() => true);
+    test.broker.reviewPermissions(() => null);
     client.exchange("secret/0", "", { qos: 1 });
     assertEquals(reports().length, 33);
   },
@@ -303,7 +303,7 @@ brokerTest(
     test.authorizer.rule("subscribe", "a", null);
     test.authorizer.rule("subscribe", "b", null);
     test.authorizer.rule("subscribe", "c", false);
-    test.broker.reviewPermissions(() => true);
+    test.broker.reviewPermissions(() => null);
     const { subscriptions } = test.broker.sessions.get("c")!;
     assertEquals([...subscriptions.keys()], ["a", "b"]);
     test.authorizer.rule("subscribe", "a", true);
@@ -321,6 +321,42 @@ brokerTest(
   },
 );
 
+for (
+  const [name, answer] of [["known at once", false], [
+    "found out",
+    null,
+  ]] as const
+) {
+  brokerTest(
+    `a Will that is not allowed any more is not published: ${name}`,
+    async (test) => {
+      const watcher = test.connect("watcher");
+      watcher.subscribe("#");
+      const withWill = (topicName: string) => ({ willMessage: { topicName } });
+      const stays = test.connect("stays", withWill("lost"));
+      const keeps = test.connect("keeps", withWill("kept"));
+      test.connect("goes", withWill("lost"));
+      test.authorizer.rule("publish", "lost", answer);
+      test.broker.reviewPermissions(({ clientIdentifier }) =>
+        clientIdentifier === "goes" ? "removed" : null
+      );
+      test.authorizer.rule("publish", "lost", false);
+      test.authorizer.answerQuestions();
+      await test.settle();
+      stays.drop();
+      keeps.drop();
+      const topics = watcher.publishes().map(({ topicName }) => topicName);
+      assertEquals(topics, ["kept"]);
+      assertEquals(
+        test.observer.ofKind("request refused").map(({ cause }) => cause),
+        ["goes", "stays"].map(() =>
+          'the Will to "lost" is not allowed any more'
+        ),
+      );
+    },
+  );
+}
+
 brokerTest(
   "a review asks a bounded number of questions at a time",
   async (test) => {
@@ -334,7 +370,7 @@ brokerTest(
         null,
       );
     }
-    test.broker.reviewPermissions(() => true);
+    test.broker.reviewPermissions(() => null);
     assertEquals(test.authorizer.questions.length, 32);
     for (let i = 0; i < 3; i++) {
       test.authorizer.answerQuestions();

@@ -131,7 +131,7 @@ brokerTest(
     test.authorizer.rule("receive", "t", false);
     publisher.publish("t", "2");
     assertEquals(client.payloads(), ["1", "2"]);
-    test.broker.reviewPermissions(() => true);
+    test.broker.reviewPermissions(() => null);
     publisher.publish("t", "3");
     assertEquals(client.take(), []);
   },
@@ -195,11 +195,16 @@ brokerTest(
     const leaver = test.connect("leaver");
     test.authorizer.rule("subscribe", "b", false);
     test.broker.reviewPermissions(({ clientIdentifier }) =>
-      clientIdentifier !== "leaver"
+      clientIdentifier === "leaver" ? "banned by bans:1" : null
     );
     test.tasks.run();
     assertEquals(leaver.isClosed, true);
     assertEquals(client.isClosed, false);
     assertEquals(test.broker.router.subscriptions.size, 1);
+    const [left] = test.observer.ofKind("disconnected");
+    assertEquals(
+      left.cause,
+      "the user may not connect any more: banned by bans:1",
+    );
   },
 );
