@@ -32,6 +32,7 @@ import type { Limits } from "./limits.ts";
 import { Reviews } from "./reviews.ts";
 import { QueueExpiry } from "./queue_expiry.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { refuse } from "./refuse.ts";
 import { RetainedMessages } from "./retained.ts";
 import { dropForbiddenWill } from "./review_will.ts";
 import { Router } from "./router.ts";
@@ -238,18 +239,22 @@ export class Broker implements ListenerScope, StoreOwner {
     this.nowMs = this.clock.nowMs();
     this.reviews.clear();
     for (const connection of [...this.connections]) {
-      if (connection.state !== ConnectionState.connected) continue;
+      const { state, authorization } = connection;
+      const isConnected = state === ConnectionState.connected;
+      // Who was let in may have to wait for the Will or the store first.
+      if (!isConnected && authorization === null) continue;
       const objection = findObjection(connection);
-      if (objection === null) {
+      const told = "the user may not connect any more";
+      const logged = `${told}: ${objection}`;
+      if (!isConnected) {
+        if (objection === null) continue;
+        refuse(connection, ReasonCode.notAuthorized, told, logged);
+      } else if (objection === null) {
         reviewRights(connection);
-        continue;
+      } else {
+        dropForbiddenWill(connection);
+        connection.close(ReasonCode.notAuthorized, told, logged);
       }
-      dropForbiddenWill(connection);
-      connection.close(
-        ReasonCode.notAuthorized,
-        "the user may not connect any more",
-        `the user may not connect any more: ${objection}`,
-      );
     }
     this.flushTouched();
   }

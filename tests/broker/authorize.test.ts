@@ -358,6 +358,26 @@ for (
 }
 
 brokerTest(
+  "a review ends who was let in by the old rules and waits for its session",
+  async (test) => {
+    test.authorizer.authentication = { reasonCode: 0, authorization: {} };
+    test.authorizer.rule("publish", "will", null);
+    const client = test.open();
+    client.send(connectPacket("c", { willMessage: { topicName: "will" } }));
+    test.broker.reviewPermissions(() => "removed");
+    test.authorizer.rule("publish", "will", true);
+    test.authorizer.answerQuestions();
+    await test.settle();
+    assertEquals(client.next(PacketType.connack).reasonCode, 0x87);
+    assertEquals([test.broker.sessions.count, client.isClosed], [0, true]);
+    assertEquals(
+      test.observer.ofKind("refused").map(({ cause }) => cause),
+      ["the user may not connect any more: removed"],
+    );
+  },
+);
+
+brokerTest(
   "a review asks a bounded number of questions at a time",
   async (test) => {
     const filters = Array.from({ length: 90 }, (_, i) => `t/${i}`);
