@@ -35,14 +35,18 @@ export async function openStore(
     const salvageFrom = options.recover && !await isReadable(path)
       ? moveAside(path, observer)
       : undefined;
+    const timers = new StoreTimers();
     return new JournalStore({
       medium: await KvMedium.open(path),
       isAwaited: durability === "commit",
       gatherMs: durability === "commit" ? GATHER_MS : relaxedIntervalMs,
-      schedule,
+      schedule: (delayMs, callback) => timers.schedule(delayMs, callback),
       salvageFrom,
       observer,
-      onClosed: () => lock.release(),
+      onClosed: () => {
+        timers.clear();
+        lock.release();
+      },
     });
   } catch (error) {
     lock.release();
@@ -50,9 +54,26 @@ export async function openStore(
   }
 }
 
-function schedule(delayMs: number, callback: () => void): void {
-  if (delayMs === 0) queueMicrotask(callback);
-  else setTimeout(callback, delayMs);
+/** Those of one store: a program that has stopped must not wait for them. */
+class StoreTimers {
+  readonly #timers = new Set<number>();
+
+  schedule(delayMs: number, callback: () => void): void {
+    if (delayMs === 0) {
+      queueMicrotask(callback);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
 }
 
 /**

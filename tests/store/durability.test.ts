@@ -75,3 +75,18 @@ Deno.test("durability chooses the store and whether acknowledgements wait for it
   });
   assertEquals(store instanceof MemoryStore, true);
 });
+
+Deno.test("A store that is closed has no timer left, whatever it was waiting for", async () => {
+  await using place = new FolderPlace();
+  const store = await openStore({
+    path: place.path,
+    durability: "relaxed",
+    relaxedIntervalMs: 60_000,
+  });
+  const test = new TestBroker({ store });
+  await test.broker.start();
+  test.connect("c", LASTING);
+  test.finish();
+  // Held against it by the leak checks of the test runner.
+  await store.close();
+});
