@@ -20,6 +20,11 @@ export interface Will {
  */
 export class Session<C> {
   readonly clientIdentifier: string;
+  /**
+   * The user name of the last client that had it; `null` if that had none.
+   * `undefined` is not known: an earlier version has stored the session.
+   */
+  owner: string | null | undefined;
   /** The present Network Connection, or `null` while the client is away. */
   connection: C | null;
   /** Seconds the session outlives its connection; 0 ends with it. */
@@ -47,6 +52,7 @@ export class Session<C> {
 
   constructor(clientIdentifier: string) {
     this.clientIdentifier = clientIdentifier;
+    this.owner = undefined;
     this.connection = null;
     this.expiryIntervalSeconds = 0;
     this.expiresAtMs = NEVER;

@@ -21,7 +21,7 @@ import {
  * The version of everything that is written here. An older one is read, and
  * becomes this one, whose records only add to it; a newer one is refused.
  */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 const FORMAT_KEY = ["rqtt", "format"];
 /** First part of the key of everything else. */
 export const JOURNAL_KEY = "journal";

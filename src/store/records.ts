@@ -57,7 +57,15 @@ export function endRecord(out: ByteWriter, start: number): void {
     .setUint32(start - 4, out.length - start);
 }
 
-/** Expiry, Will and received QoS 2 identifiers of a session. */
+/** What there is of a session, in one byte before it. */
+const SessionPart = {
+  will: 0x01,
+  /** Since version 3 of the format, as is the next: whose it is is known. */
+  owner: 0x02,
+  ownerName: 0x04,
+} as const;
+
+/** Expiry, Will, owner and received QoS 2 identifiers of a session. */
 export function writeSession(out: ByteWriter, session: ClientSession): void {
   out.writeString(session.clientIdentifier);
   out.writeUint32(session.expiryIntervalSeconds);
@@ -66,8 +74,14 @@ export function writeSession(out: ByteWriter, session: ClientSession): void {
   const identifiers = [...session.receivedQos2()];
   out.writeUint16(identifiers.length);
   for (const identifier of identifiers) out.writeUint16(identifier);
-  out.writeUint8(session.will === null ? 0 : 1);
-  if (session.will !== null) writeWill(out, session.will);
+  const { owner, will } = session;
+  out.writeUint8(
+    (will === null ? 0 : SessionPart.will) |
+      (owner === undefined ? 0 : SessionPart.owner) |
+      (typeof owner === "string" ? SessionPart.ownerName : 0),
+  );
+  if (typeof owner === "string") out.writeString(owner);
+  if (will !== null) writeWill(out, will);
 }
 
 /** Reads a session into `known`, whose record this replaces, or into a new one. */
@@ -86,7 +100,10 @@ export function readSession(
   for (let count = reader.readUint16(); count > 0; count--) {
     session.addReceivedQos2(reader.readUint16());
   }
-  session.will = reader.readUint8() === 0 ? null : readWill(reader);
+  const parts = reader.readUint8();
+  session.owner = parts & SessionPart.owner ? null : undefined;
+  if (parts & SessionPart.ownerName) session.owner = reader.readString();
+  session.will = parts & SessionPart.will ? readWill(reader) : null;
   return session;
 }
 

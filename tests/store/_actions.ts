@@ -58,6 +58,7 @@ export function act(world: World, { kind, a, b, c }: Action): void {
     case "change":
       session.will = b > 3 ? makeWill(`will/${c}`) : null;
       session.expiryIntervalSeconds = 1 + c;
+      session.owner = [undefined, null, "", "ann"][b % 4];
       return world.store.sessionChanged(session);
     case "end":
       return b > 5 ? world.endSession(clientIdentifier) : undefined;

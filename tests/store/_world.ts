@@ -120,7 +120,11 @@ export class World implements StoreOwner {
     change: Partial<
       Pick<
         ClientSession,
-        "expiryIntervalSeconds" | "expiresAtMs" | "will" | "willDueAtMs"
+        | "expiryIntervalSeconds"
+        | "expiresAtMs"
+        | "owner"
+        | "will"
+        | "willDueAtMs"
       >
     > = {},
   ): ClientSession {
@@ -257,6 +261,7 @@ function describeSession(session: ClientSession) {
     isOwn: each.subscriber === session,
   }]);
   return {
+    owner: session.owner,
     expiryIntervalSeconds: session.expiryIntervalSeconds,
     expiresAtMs: session.expiresAtMs,
     willDueAtMs: session.willDueAtMs,

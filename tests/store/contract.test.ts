@@ -54,6 +54,20 @@ survives("A Client Identifier of 65,535 bytes in other letters", (world) => {
   world.openSession("é".repeat(32_767) + "x");
 });
 
+for (const owner of [undefined, null, "", "ann", "é".repeat(32_767)]) {
+  const name = owner === undefined ? "not known" : JSON.stringify(owner);
+  survives(`A session whose owner is ${name.slice(0, 9)}`, (world) => {
+    world.openSession("a", { owner });
+    world.openSession("b", { owner, will: makeWill("will") });
+  });
+}
+
+survives("A session that was given to another user", (world) => {
+  const session = world.openSession("a", { owner: "ann" });
+  session.owner = null;
+  world.store.sessionChanged(session);
+});
+
 survives("A Will with all properties and its delay", (world) => {
   world.openSession("a", {
     willDueAtMs: 1_700_000_000_500,

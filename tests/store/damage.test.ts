@@ -231,14 +231,14 @@ Deno.test("A store of a newer version is refused, with --recover too", async () 
   await fill(place);
   {
     using kv = await Deno.openKv(place.path);
-    await kv.set(["rqtt", "format"], 3);
+    await kv.set(["rqtt", "format"], 4);
   }
   const before = readFiles(place);
   for (const recover of [false, true]) {
     await assertRejects(
       () => start(place.path, { recover }),
       StoreError,
-      "its format is version 3",
+      "its format is version 4",
     );
   }
   assertEquals(readFiles(place), before);

@@ -233,14 +233,14 @@ Deno.test("Segments that are missing are told of", async () => {
 Deno.test("The store of a newer version is refused and left as it is", async () => {
   await using place = new FolderPlace();
   await withMedium(place, () => Promise.resolve());
-  await withKv(place, (kv) => kv.set(["rqtt", "format"], 3));
+  await withKv(place, (kv) => kv.set(["rqtt", "format"], 4));
   await assertRejects(
     () => KvMedium.open(place.path),
     StoreError,
-    "its format is version 3, this RQTT knows 2; start the newer RQTT",
+    "its format is version 4, this RQTT knows 3; start the newer RQTT",
   );
   await withKv(place, async (kv) => {
-    assertEquals((await kv.get(["rqtt", "format"])).value, 3);
+    assertEquals((await kv.get(["rqtt", "format"])).value, 4);
   });
 });
 
@@ -250,12 +250,12 @@ Deno.test("The store of an older version is read and becomes one of this version
     place,
     (medium) => medium.write({ identifier: 1, bytes: makeBytes(9) }, []),
   );
-  await withKv(place, (kv) => kv.set(["rqtt", "format"], 1));
+  await withKv(place, (kv) => kv.set(["rqtt", "format"], 2));
   await withMedium(place, async (medium) => {
     assertEquals(await readAll(medium), [[1, makeBytes(9)]]);
   });
   await withKv(place, async (kv) => {
-    assertEquals((await kv.get(["rqtt", "format"])).value, 2);
+    assertEquals((await kv.get(["rqtt", "format"])).value, 3);
   });
 });
 
