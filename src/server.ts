@@ -24,6 +24,7 @@ import type { InProcessOptions } from "./in_process.ts";
 import { ListenError } from "./listen_error.ts";
 import {
   adminListenerOptions,
+  isAdminServed,
   type ListenerState,
   readListenerStates,
 } from "./admin/listener_state.ts";
@@ -144,6 +145,7 @@ export class Server {
       store: this.#store,
       observer: authority.observer,
       tracer: options.tracer,
+      sessionsBelongToUsers: options.config.auth.sessionsBelongToUsers,
     });
     authority.attach(this.broker);
     this.#sys = new SysPublisher(this.broker);
@@ -266,6 +268,7 @@ export class Server {
     }
     for (const renew of renewals) renew();
     broker.limits = config.limits;
+    broker.sessionsBelongToUsers = config.auth.sessionsBelongToUsers;
     for (const [index, { scope }] of this.#listeners.entries()) {
       if (scope !== undefined) scope.limits = listenerLimits[index];
     }
@@ -392,9 +395,4 @@ export class Server {
       ? this.#listeners
       : [...this.#listeners, this.#adminListener];
   }
-}
-
-function isAdminServed({ admin, listeners }: Config): boolean {
-  return admin.address !== null ||
-    listeners.some((each) => each.type === "auto" && each.servesAdmin);
 }

@@ -68,3 +68,9 @@ export function adminListenerOptions(
     },
   };
 }
+
+/** Whether any listener has the admin HTTP. */
+export function isAdminServed({ admin, listeners }: Config): boolean {
+  return admin.address !== null ||
+    listeners.some((each) => each.type === "auto" && each.servesAdmin);
+}

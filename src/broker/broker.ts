@@ -54,6 +54,8 @@ export interface BrokerOptions {
   readonly observer: Observer;
   /** Nothing is traced if it is left out. */
   readonly tracer?: Tracer;
+  /** See {@linkcode Broker.sessionsBelongToUsers}; true if it is left out. */
+  readonly sessionsBelongToUsers?: boolean;
 }
 
 /** How many sessions a publication reached. */
@@ -75,6 +77,8 @@ export class Broker implements ListenerScope, StoreOwner {
   readonly name = "";
   /** Replaced as a whole, by limits that differ in what may change. */
   limits: Limits;
+  /** Whether nobody but its user gets a session, and the Client Identifier of it. */
+  sessionsBelongToUsers: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly authorizer: Authorizer;
@@ -111,6 +115,7 @@ export class Broker implements ListenerScope, StoreOwner {
 
   constructor(options: BrokerOptions) {
     this.limits = options.limits;
+    this.sessionsBelongToUsers = options.sessionsBelongToUsers ?? true;
     this.clock = options.clock;
     this.random = options.random;
     this.authorizer = options.authorizer;

@@ -13,6 +13,7 @@ import { type Connection, ConnectionState } from "./connection.ts";
 import { watchCredential } from "./credential.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
 import { refuse, refuseMalformed } from "./refuse.ts";
+import { canOwnSession } from "./session_owner.ts";
 import { startSession } from "./start_session.ts";
 
 const ASSIGNED_IDENTIFIER_LENGTH = 20;
@@ -174,6 +175,16 @@ function finishConnect(
     return;
   }
   if (result.userName !== undefined) connection.userName = result.userName;
+  if (!canOwnSession(connection.userName)) {
+    refuse(
+      connection,
+      ReasonCode.notAuthorized,
+      "the client was not authenticated",
+      "the user name that it was given holds U+0000 or half a surrogate pair, " +
+        "or is over 65,535 bytes long",
+    );
+    return;
+  }
   connection.authorization = result.authorization ?? null;
   watchCredential(connection, result);
   if (connect.clientIdentifier === "") {

@@ -79,6 +79,7 @@ export class Sessions {
     session.willDueAtMs = NEVER;
     session.expiresAtMs = NEVER;
     session.connection = connection;
+    session.owner = connection.userName;
     return { session, isPresent };
   }
 
@@ -113,6 +114,18 @@ export class Sessions {
     if (this.#announced.get(connection.clientIdentifier) === connection) {
       this.#announced.delete(connection.clientIdentifier);
     }
+  }
+
+  /**
+   * The user name that the session of a Client Identifier belongs to, or will
+   * once it is opened; `null` is that of clients without one, `undefined` is
+   * nobody's.
+   */
+  ownerOf(clientIdentifier: string): string | null | undefined {
+    const session = this.#sessions.get(clientIdentifier);
+    if (session !== undefined) return session.owner;
+    const announced = this.#announced.get(clientIdentifier);
+    return announced?.isClosed === false ? announced.userName : undefined;
   }
 
   /** Ends an older connection with the Client Identifier of `connection` [MQTT-3.1.4-3]. */

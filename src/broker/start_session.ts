@@ -6,6 +6,7 @@ import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import { startKeepAlive } from "./keep_alive.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { refuse } from "./refuse.ts";
+import { isOthersSession, refuseOthersSession } from "./session_owner.ts";
 import { reviewSubscriptions } from "./subscribe.ts";
 
 /**
@@ -19,6 +20,10 @@ export function startSession(
 ): void {
   const { sessions, store } = connection.broker;
   const { clientIdentifier } = connection;
+  if (isOthersSession(connection)) {
+    refuseOthersSession(connection);
+    return;
+  }
   if (
     store.isFailing &&
     (sessions.isEnding(clientIdentifier) ||

@@ -4,6 +4,7 @@
 import type { AuthConfig, LinkNames, OrDefault } from "./config.ts";
 import { field, type Fields, type Section } from "./entries.ts";
 import {
+  BOOLEAN,
   BOOLEAN_OR_AUTO,
   listOfNames,
   PATH_OR_NONE,
@@ -39,6 +40,11 @@ export const AUTH: Fields<AuthConfig> = {
     initial: "none",
     summary: "who must not connect: lines such as address 192.0.2.0/24, " +
       "client NAME or user NAME",
+  }),
+  sessionsBelongToUsers: field("sessions_belong_to_users", BOOLEAN, {
+    initial: true,
+    summary: "refuse a client whose client identifier has the session of " +
+      "another user; clients without a user name count as one user",
   }),
   authenticators: field("authenticators", wordOr("auto", AUTHENTICATORS), {
     initial: "auto",

@@ -90,6 +90,8 @@ export interface AuthConfig extends LinkNames {
   readonly aclFile: string | null;
   readonly rolesFile: string | null;
   readonly banFile: string | null;
+  /** Whether nobody but its user gets a session, and the Client Identifier of it. */
+  readonly sessionsBelongToUsers: boolean;
 }
 
 /** When an acknowledgement goes out, with respect to the disk. */

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../_assert.ts";
 import { networkOf } from "../../src/broker/address.ts";
 import { brokerTest, type TestBroker } from "./_harness.ts";
 
-/** The Reason Code of the CONNACK that a new client gets. */
+/** The Reason Code of the CONNACK that a new client gets, which leaves then. */
 function connackCode(test: TestBroker, userName: string | null): number {
   const client = test.open();
   client.send({
@@ -17,7 +17,9 @@ function connackCode(test: TestBroker, userName: string | null): number {
     willMessage: null,
     properties: {},
   });
-  return client.next(PacketType.connack).reasonCode;
+  const { reasonCode } = client.next(PacketType.connack);
+  if (reasonCode === 0) client.drop();
+  return reasonCode;
 }
 
 brokerTest(

@@ -116,6 +116,7 @@ shutdown_grace: 1m
       aclFile: "/etc/rqtt/acl",
       rolesFile: null,
       banFile: null,
+      sessionsBelongToUsers: true,
       authenticators: "auto",
       authorizers: "auto",
     },

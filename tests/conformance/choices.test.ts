@@ -225,6 +225,35 @@ choice(
   },
 );
 
+for (const version of [5, 4] as const) {
+  choice(
+    `a Client Identifier with the session of another user is refused, ${
+      version === 5 ? "[MQTT-3.1.3-8]" : "in 3.1.1 too [3.1.1 MQTT-3.1.3-9]"
+    }, and nothing becomes of it`,
+    async (broker) => {
+      const identifier = broker.identifier();
+      const [owner] = await broker.resume(identifier, { userName: "owner" });
+      for (const cleanStart of [false, true]) {
+        for (const user of [{ userName: "other" }, {}]) {
+          const client = await broker.open(version);
+          await client.sendConnect({
+            clientIdentifier: identifier,
+            cleanStart,
+            will: { topic: broker.topic("will") },
+            ...user,
+          });
+          await client.expectRefused(version === 5 ? 0x85 : 2);
+        }
+      }
+      await owner.ping();
+      const [, connack] = await broker.resume(identifier, {
+        userName: "owner",
+      });
+      assertEquals(connack.sessionPresent, true);
+    },
+  );
+}
+
 choice(
   "a filter over the levels or the number is refused in SUBACK " +
     "[MQTT-3.9.3-2]",
