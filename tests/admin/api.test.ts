@@ -67,8 +67,12 @@ Deno.test("Clients are listed with what they are, and are kicked", async () => {
     assertEquals((await get(given, "sessions/sensor%2F1")).body, {
       ...(await get(given, "sessions")).body.items[1],
       client_id: "sensor/1",
+      user: "ann",
       is_connected: false,
     });
+    const ofAnn = await get(given, "sessions?user=a*");
+    assertEquals(ofAnn.body.items.length, 1);
+    assertEquals(ofAnn.body.items[0].client_id, "sensor/1");
     assertEquals(other.state, "connected");
   });
 });

@@ -52,7 +52,7 @@ Deno.test("ctl shows clients as a table and as JSON, kicks and expires them", as
     });
     assertMatch(
       (await ctl(given, "sessions")).output,
-      /\nsensor\/\\u0001one {2}no /,
+      /\nsensor\/\\u0001one {2}ann {3}no /,
     );
     assertEquals(
       (await ctl(given, "expire", "sensor/\u0001one")).output,

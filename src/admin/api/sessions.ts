@@ -25,6 +25,10 @@ import {
 
 const SESSION = z.object({
   client_id: z.string(),
+  user: z.string().nullable().openapi({
+    description: "Whose it is; null is who has no user name, and nobody " +
+      "before its client comes back to what an earlier version has stored",
+  }),
   is_connected: z.boolean(),
   is_stored: z.boolean().openapi({ description: "It outlives a crash" }),
   expiry_seconds: z.int().nullable().openapi({
@@ -55,6 +59,7 @@ const SORTS = {
 
 const QUERY = z.object({
   client_id: glob("Client Identifier"),
+  user: glob("User name"),
   is_connected: flag,
   is_stored: flag,
   ...pageQuery(SORTS),
@@ -124,12 +129,13 @@ export function addSessions(app: AdminApp, { broker }: AdminContext): void {
 }
 
 function isWanted(
-  { clientIdentifier, connection, isRecorded }: ClientSession,
-  { client_id, is_connected, is_stored }: z.infer<typeof QUERY>,
+  { clientIdentifier, connection, isRecorded, owner }: ClientSession,
+  { client_id, user, is_connected, is_stored }: z.infer<typeof QUERY>,
 ): boolean {
   if (client_id !== undefined && !matchesGlob(client_id, clientIdentifier)) {
     return false;
   }
+  if (user !== undefined && !matchesGlob(user, owner ?? "")) return false;
   if (is_stored !== undefined && is_stored !== String(isRecorded)) return false;
   return is_connected === undefined ||
     is_connected === String(connection !== null);
@@ -139,6 +145,7 @@ function describe(session: ClientSession): z.infer<typeof SESSION> {
   const { expiryIntervalSeconds, queue, will } = session;
   return {
     client_id: session.clientIdentifier,
+    user: session.owner ?? null,
     is_connected: session.connection !== null,
     is_stored: session.isRecorded,
     expiry_seconds: expiryIntervalSeconds === SESSION_NEVER_EXPIRES

@@ -49,6 +49,7 @@ const CLIENTS: readonly Column[] = [
 
 const SESSIONS: readonly Column[] = [
   ["CLIENT", "client_id"],
+  ["USER", "user"],
   ["CONNECTED", "is_connected"],
   ["STORED", "is_stored"],
   ["EXPIRES", "expires_at"],
