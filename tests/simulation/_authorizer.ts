@@ -5,6 +5,7 @@ import type {
   Authorizer,
   ClientIdentity,
 } from "../../src/broker/mod.ts";
+import { INTRUDER_ADDRESS } from "./_intruder.ts";
 import { DENIED_TOPIC, SLOW_PREFIX } from "./_topics.ts";
 import type { World } from "./_world.ts";
 
@@ -26,6 +27,7 @@ export class SimulatedAuthorizer implements Authorizer {
     { remoteAddress }: AuthenticationRequest,
   ): AuthenticationResult | Promise<AuthenticationResult> {
     const world = this.#world;
+    if (remoteAddress === INTRUDER_ADDRESS) return WELCOME;
     if (!world.dice.oneIn(SLOW_SHARE)) {
       world.authenticated(remoteAddress);
       return WELCOME;

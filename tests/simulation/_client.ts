@@ -20,6 +20,7 @@ import type { Message } from "./_message.ts";
 import type { ModelSession, ModelSubscription } from "./_model_session.ts";
 import { Inbox } from "./_inbox.ts";
 import { messageProperties, Outbox } from "./_outbox.ts";
+import { userOf } from "./_users.ts";
 import type { World } from "./_world.ts";
 
 /**
@@ -75,6 +76,7 @@ export class Client {
     const { will } = request;
     const packet = connectPacket(this.name, {
       protocolVersion: this.version,
+      userName: userOf(this.name),
       cleanStart: request.cleanStart,
       keepAliveSeconds: request.keepAliveSeconds,
       properties: {

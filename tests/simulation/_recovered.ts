@@ -2,11 +2,13 @@ import type { Broker, ClientSession } from "../../src/broker/mod.ts";
 import { assertEquals } from "../_assert.ts";
 import { SimulationFailure } from "./_failure.ts";
 import type { Model } from "./_model.ts";
+import { userOf } from "./_users.ts";
 
 /** A broker that has read its store is as the last safe state says, and as time has passed since. */
 export function holdRecovered(model: Model, broker: Broker): void {
   const actual = [...broker.sessions.values()].map((session) => ({
     clientIdentifier: session.clientIdentifier,
+    owner: session.owner,
     expirySeconds: session.expiryIntervalSeconds,
     expiresAtMs: session.expiresAtMs,
     willDueAtMs: session.willDueAtMs,
@@ -19,6 +21,7 @@ export function holdRecovered(model: Model, broker: Broker): void {
     { clientIdentifier, state },
   ) => ({
     clientIdentifier,
+    owner: userOf(clientIdentifier),
     expirySeconds: state.expirySeconds,
     expiresAtMs: state.expiresAtMs,
     willDueAtMs: state.willDueAtMs,

@@ -164,6 +164,22 @@ export const SABOTAGES: readonly Case[] = [
     sabotage: (broker) => onOpen(broker, ({ queue }) => swapLast(queue)),
   },
   {
+    name: "gives a session to whoever asks for it",
+    symptom: /is not kept from/,
+    sabotage: (broker) => broker.sessionsBelongToUsers = false,
+  },
+  {
+    name: "forgets over a restart whose its sessions are",
+    symptom: /not come back as it was/,
+    sabotage: ({ sessions }) => {
+      const restore = sessions.restore.bind(sessions);
+      sessions.restore = (session) => {
+        session.owner = undefined;
+        restore(session);
+      };
+    },
+  },
+  {
     name: "cancels no timers",
     symptom: /not equal/,
     sabotage: ({ timers }) => timers.cancel = () => {},

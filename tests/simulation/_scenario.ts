@@ -13,6 +13,8 @@ export interface Scenario {
   readonly failureShare: number;
   readonly isStored: boolean;
   readonly crashCount: number;
+  /** How often somebody tries to take over a session of another user. */
+  readonly intruderCount: number;
   /** Whether writing to the store fails for a while. */
   readonly hasStoreFailure: boolean;
   /** Whether the bounds are low enough for messages to be dropped. */
@@ -41,6 +43,7 @@ export function drawScenario(dice: Dice): Scenario {
     failureShare: dice.pick([2, 4, 20]),
     isStored,
     crashCount: isStored && dice.oneIn(2) ? 1 + dice.integer(3) : 0,
+    intruderCount: dice.integer(6),
     hasStoreFailure: isStored && dice.oneIn(3),
     isTight,
     limits: isTight ? drawTightLimits(dice) : {

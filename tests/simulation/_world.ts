@@ -16,6 +16,7 @@ import { SimulatedAuthorizer } from "./_authorizer.ts";
 import { Client } from "./_client.ts";
 import { Dice } from "./_dice.ts";
 import { hold } from "./_failure.ts";
+import { intrude } from "./_intruder.ts";
 import type { ConnectRequest, Meaning } from "./_labels.ts";
 import { Link } from "./_link.ts";
 import type { Message } from "./_message.ts";
@@ -92,7 +93,14 @@ export class World {
   async start(): Promise<void> {
     await this.#startBroker();
     for (const client of this.clients) new Actor(this, client);
-    const { crashCount, durationMs, hasStoreFailure } = this.scenario;
+    const { crashCount, durationMs, hasStoreFailure, intruderCount } =
+      this.scenario;
+    for (let i = 0; i < intruderCount; i++) {
+      this.scheduler.after(
+        this.dice.between(0, durationMs),
+        () => intrude(this),
+      );
+    }
     for (let i = 0; i < crashCount; i++) {
       this.scheduler.after(
         this.dice.between(0, durationMs),
@@ -318,7 +326,8 @@ export class World {
     return {
       clientConnected: (connection) => {
         if (isDead()) return;
-        const link = this.#linkOf.get(connection)!;
+        const link = this.#linkOf.get(connection);
+        hold(link !== undefined, () => "an intruder is let in");
         this.trace(() => `${link.client.name} is connected`);
         this.model.opened(link);
       },
@@ -327,7 +336,8 @@ export class World {
       },
       connectionRefused: (connection) => {
         if (isDead()) return;
-        const link = this.#linkOf.get(connection)!;
+        const link = this.#linkOf.get(connection);
+        if (link === undefined) return;
         link.isOver = true;
         this.model.connectRefused(link);
       },
