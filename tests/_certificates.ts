@@ -98,6 +98,20 @@ export class Certificates implements AsyncDisposable {
     await this.#issue(name, "/CN=localhost", "server");
   }
 
+  /** A certificate for a client in files of another name. */
+  async issueClient(name: string, subject: string): Promise<void> {
+    await this.#issue(name, subject, "client");
+  }
+
+  /** Puts a client's certificate on the revocation list. */
+  async revoke(name: string): Promise<void> {
+    await this.openssl(
+      ..."ca -config openssl.cnf -revoke".split(" "),
+      `${name}.pem`,
+    );
+    await this.makeRevocationList();
+  }
+
   /** Runs openssl in the folder; returns its output. */
   async openssl(...args: string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("openssl", {
@@ -137,11 +151,7 @@ export class Certificates implements AsyncDisposable {
       ...["-cert", "foreign-ca.pem", "-keyfile", "foreign-ca.key"],
     ]);
     await this.#issue("revoked", "/CN=eve", "client");
-    await this.openssl(
-      ..."ca -config openssl.cnf -revoke".split(" "),
-      "revoked.pem",
-    );
-    await this.makeRevocationList();
+    await this.revoke("revoked");
   }
 
   /** Writes the revocation list anew; `args` go to openssl. */

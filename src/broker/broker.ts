@@ -271,6 +271,20 @@ export class Broker implements ListenerScope, StoreOwner {
     this.router.routes.invalidate("#");
   }
 
+  /** What a transport was let in by has changed: ends who would not be now. */
+  reviewPeers(): void {
+    this.nowMs = this.clock.nowMs();
+    for (const connection of [...this.connections]) {
+      const objection = connection.transport.findObjection?.() ?? null;
+      if (objection === null) continue;
+      if (connection.state === ConnectionState.connected) {
+        dropForbiddenWill(connection);
+      }
+      connection.close(ReasonCode.notAuthorized, objection);
+    }
+    this.flushTouched();
+  }
+
   /** Counts `count` messages with one Topic Name that a client does not get. */
   drop(
     reason: number,

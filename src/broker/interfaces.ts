@@ -52,6 +52,11 @@ export interface Transport {
   readonly certificateIdentity?: CertificateIdentity | null;
   /** A user name that stands over the one in CONNECT, or `null`. */
   readonly userName?: string | null;
+  /**
+   * Why the peer, which was let in, would not be now; `null` if it would, or
+   * if there is nothing that could change.
+   */
+  readonly findObjection?: (() => string | null) | null;
   /** Where it came in; without one the broker's own limits hold. */
   readonly listener?: ListenerScope | null;
   /**

@@ -16,6 +16,8 @@ export class Arrival {
   certificateIdentity: CertificateIdentity | null = null;
   /** Stands over the user name in CONNECT. */
   userName: string | null = null;
+  /** As that of a {@linkcode Transport}. */
+  findObjection: (() => string | null) | null = null;
   /** What serves it in place of the broker. */
   service: Service | null = null;
 

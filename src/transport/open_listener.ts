@@ -102,7 +102,7 @@ export async function openListener(
   const { broker, observer, scope } = surroundings;
   const { acceptor, enterTls, dispose, prepareRenewal } = await openSocket(
     options,
-    observer,
+    surroundings,
   );
   return new Listener(broker, {
     acceptor,
@@ -126,7 +126,7 @@ export async function openHttpListener(
 ): Promise<Listener> {
   const { acceptor, enterTls, dispose } = await openSocket(
     { type: options.tls === undefined ? "ws" : "wss", ...options },
-    observer,
+    { broker, observer },
   );
   const gate = new HttpGate({
     webSocket: null,
@@ -154,7 +154,7 @@ interface OpenSocket {
 
 async function openSocket(
   options: ListenerOptions,
-  observer: ListenerObserver,
+  { broker, observer }: Pick<ListenerSurroundings, "broker" | "observer">,
 ): Promise<OpenSocket> {
   if (options.type === "unix") {
     return { acceptor: await UnixAcceptor.open(options), enterTls: null };
@@ -174,6 +174,7 @@ async function openSocket(
     credentials,
     onRenewed(credentials) {
       renew(credentials);
+      broker.reviewPeers();
       observer.certificateRenewed(address, credentials.expiresAtMs);
     },
     onRejected: (cause) => observer.certificateRejected(address, cause),

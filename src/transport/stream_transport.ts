@@ -14,6 +14,7 @@ export class StreamTransport implements Transport {
   readonly remoteAddress: string;
   readonly certificateIdentity: CertificateIdentity | null;
   readonly userName: string | null;
+  readonly findObjection: (() => string | null) | null;
   readonly listener: ListenerScope | null;
   readonly #stream: ByteStream;
   readonly #window: ReadWindow;
@@ -28,6 +29,7 @@ export class StreamTransport implements Transport {
     this.remoteAddress = arrival.remoteAddress;
     this.certificateIdentity = arrival.certificateIdentity;
     this.userName = arrival.userName;
+    this.findObjection = arrival.findObjection;
     this.listener = arrival.listener;
     this.#stream = arrival.stream;
     this.#window = arrival.window;

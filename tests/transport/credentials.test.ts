@@ -7,6 +7,7 @@ import {
 } from "../../src/transport/tls/credentials.ts";
 import {
   explainRevocation,
+  nameCertificate,
   RevocationList,
 } from "../../src/transport/tls/revocation_list.ts";
 import { assert, assertEquals, assertThrows } from "../_assert.ts";
@@ -195,7 +196,11 @@ function derOf(certificates: Certificates, name: ClientName) {
 test("the revocation list knows who is revoked", (certificates) => {
   const { revocationLists } = readCredentials(filesOf(certificates));
   const explain = (name: ClientName) =>
-    explainRevocation(revocationLists!, derOf(certificates, name), Date.now());
+    explainRevocation(
+      revocationLists!,
+      nameCertificate(derOf(certificates, name)),
+      Date.now(),
+    );
   assertEquals(explain("good"), null);
   assertEquals(explain("revoked"), "the certificate is revoked");
   assertEquals(
@@ -206,7 +211,7 @@ test("the revocation list knows who is revoked", (certificates) => {
 
 test("without a list of its issuer, or with an old one, nobody is let in", (certificates) => {
   const { revocationLists } = readCredentials(filesOf(certificates));
-  const good = derOf(certificates, "good");
+  const good = nameCertificate(derOf(certificates, "good"));
   assertEquals(
     explainRevocation([], good, Date.now()),
     "there is no revocation list of its issuer",

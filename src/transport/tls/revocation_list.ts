@@ -81,6 +81,21 @@ export function readRevocationLists(text: string): RevocationList[] {
   return lists;
 }
 
+/** What a list tells a certificate by. */
+export interface CertificateName {
+  /** In hexadecimal digits, as it is encoded. */
+  readonly issuer: string;
+  readonly serialNumber: string;
+}
+
+/** Whether one of `lists` has the certificate. */
+export function isRevoked(
+  lists: readonly RevocationList[],
+  { issuer, serialNumber }: CertificateName,
+): boolean {
+  return lists.some((list) => list.issuer === issuer && list.has(serialNumber));
+}
+
 /**
  * Why the certificate must not be let in, or `null`. A certificate of an
  * authority without a list, or with one that is out of date, is refused:
@@ -88,14 +103,11 @@ export function readRevocationLists(text: string): RevocationList[] {
  */
 export function explainRevocation(
   lists: readonly RevocationList[],
-  certificate: Uint8Array<ArrayBuffer>,
+  name: CertificateName,
   nowMs: number,
 ): string | null {
-  const { issuer, serialNumber } = nameCertificate(certificate);
-  const own = lists.filter((list) => list.issuer === issuer);
-  if (own.some((list) => list.has(serialNumber))) {
-    return "the certificate is revoked";
-  }
+  if (isRevoked(lists, name)) return "the certificate is revoked";
+  const own = lists.filter((list) => list.issuer === name.issuer);
   if (own.length === 0) return "there is no revocation list of its issuer";
   if (own.every((list) => list.nextUpdateMs < nowMs)) {
     return "the revocation list of its issuer is out of date";
@@ -103,9 +115,9 @@ export function explainRevocation(
   return null;
 }
 
-function nameCertificate(
+export function nameCertificate(
   der: Uint8Array<ArrayBuffer>,
-): { issuer: string; serialNumber: string } {
+): CertificateName {
   const fields = new DerReader(der).enter().enter();
   fields.readIf(Tag.explicit0);
   const serialNumber = fields.read(Tag.integer).content.toHex();

@@ -5,7 +5,11 @@ import type { Arrival, Step } from "../arrival.ts";
 import { PeerError } from "../byte_stream.ts";
 import { NodeStream } from "../node_stream.ts";
 import type { Credentials } from "./credentials.ts";
-import { explainRevocation } from "./revocation_list.ts";
+import {
+  explainRevocation,
+  isRevoked,
+  nameCertificate,
+} from "./revocation_list.ts";
 
 /** Whether clients are asked for a certificate, and let in without one. */
 export type ClientAuthentication = "none" | "request" | "require";
@@ -88,17 +92,7 @@ export class TlsGate {
           describeProblem(certificate, socket.authorizationError),
       );
     }
-    const { revocationLists } = this.#credentials;
-    const problem = revocationLists && explainRevocation(
-      revocationLists,
-      new Uint8Array(certificate.raw),
-      Date.now(),
-    );
-    if (problem) {
-      throw new PeerError(
-        `TLS handshake failed: the client's certificate is not valid: ${problem}`,
-      );
-    }
+    this.#checkRevocation(arrival, new Uint8Array(certificate.raw));
     const identity: CertificateIdentity = {
       commonName: textOf(certificate.subject?.CN),
       serialNumber: certificate.serialNumber,
@@ -113,6 +107,27 @@ export class TlsGate {
       );
     }
     arrival.userName = identity.commonName;
+  }
+
+  /** A list that is read later may have it; one that is out of date lets nobody else in. */
+  #checkRevocation(
+    arrival: Arrival,
+    certificate: Uint8Array<ArrayBuffer>,
+  ): void {
+    const { revocationLists } = this.#credentials;
+    if (revocationLists === null) return;
+    const name = nameCertificate(certificate);
+    const problem = explainRevocation(revocationLists, name, Date.now());
+    if (problem !== null) {
+      throw new PeerError(
+        `TLS handshake failed: the client's certificate is not valid: ${problem}`,
+      );
+    }
+    arrival.findObjection = () =>
+      isRevoked(this.#credentials.revocationLists ?? [], name)
+        ? "the client's certificate is not valid any more: the certificate " +
+          "is revoked"
+        : null;
   }
 }
 
