@@ -8,7 +8,9 @@ const TIMES = { pongTimeoutMs: 10, firstRestartMs: 1 };
 
 /** Does what the payload says, and logs it. */
 const PUPPET = `
+let release;
 export default {
+  authorize() { release(); return "allow"; },
   onPublish({ payload }, { log }) {
     const text = new TextDecoder().decode(payload);
     if (text === "loop") for (;;);
@@ -18,6 +20,7 @@ export default {
     if (text === "crash") setTimeout(() => { throw new Error("boom"); });
     if (text === "lie") postMessage({ type: "taken", count: 9, failed: 0, late: 0, cause: null });
     log("info", text);
+    if (text === "wait") return new Promise((resolve) => release = resolve);
   },
 };`;
 
@@ -65,6 +68,25 @@ Deno.test("a message for which onPublish throws or rejects is left behind, the n
     dropped: 0,
     waiting: 0,
   });
+});
+
+Deno.test("one message is taken after the other, whatever has come meanwhile", async () => {
+  await using files = await PluginFiles.create();
+  const { host, observer, publish } = await observed(files, {});
+  const waits = observer.waitFor("info: wait");
+  publish("wait", "a");
+  await waits;
+  const last = observer.waitFor("info: c");
+  publish("b", "c");
+  assertEquals(counts(host).waiting, 4);
+  assertEquals(await host.ask("authorize", {}), "allow");
+  await last;
+  assertEquals(observer.lines, [
+    "mine info: wait",
+    "mine info: a",
+    "mine info: b",
+    "mine info: c",
+  ]);
 });
 
 Deno.test("a message that onPublish is not done with in time is left behind", async () => {
