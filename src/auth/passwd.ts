@@ -1,5 +1,10 @@
+import {
+  DEFAULT_PARAMETERS,
+  formatArgon2idEntry,
+  SALT_BYTES,
+} from "./argon2id_entry.ts";
 import { dirname } from "node:path";
-import { hashArgon2, stopHashWorkers } from "./hashing/hash_workers.ts";
+import { deriveArgon2id, stopHashWorkers } from "./hashing/hash_workers.ts";
 import { DEFAULT_ITERATIONS, hashPassword } from "./password_hash.ts";
 import {
   deriveScramCredential,
@@ -48,7 +53,10 @@ export async function storePassword(
       );
     case "argon2id":
       try {
-        return await hashArgon2(bytes);
+        const parameters = DEFAULT_PARAMETERS;
+        const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+        const hash = await deriveArgon2id(bytes, salt, parameters);
+        return formatArgon2idEntry({ parameters, salt, hash });
       } finally {
         stopHashWorkers();
       }

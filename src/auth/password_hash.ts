@@ -1,5 +1,6 @@
+import { parseArgon2idEntry } from "./argon2id_entry.ts";
 import { base64, fromBase64, pbkdf2, sha512 } from "./_digest.ts";
-import { derivePbkdf2, verifyArgon2 } from "./hashing/hash_workers.ts";
+import { deriveArgon2id, derivePbkdf2 } from "./hashing/hash_workers.ts";
 import {
   parseScramCredential,
   type ScramCredential,
@@ -32,14 +33,15 @@ export const DEFAULT_ITERATIONS = 10_000;
  */
 export function parsePasswordHash(text: string): PasswordHash | string {
   if (text.startsWith("$argon2id$")) {
-    return /^\$argon2id\$v=19\$m=\d{1,8},t=\d{1,4},p=\d{1,3}\$[\w+/]+\$[\w+/]+$/
-        .test(text)
-      ? {
-        text,
-        scram: null,
-        verify: (password) => verifyArgon2(text, password),
-      }
-      : "argon2id entry that is cut short or damaged";
+    const entry = parseArgon2idEntry(text);
+    if (typeof entry === "string") return entry;
+    const { salt, hash, parameters } = entry;
+    return {
+      text,
+      scram: null,
+      verify: async (password) =>
+        equals(await deriveArgon2id(password, salt, parameters), hash),
+    };
   }
   if (text.startsWith("SCRAM-SHA-256$")) {
     const scram = parseScramCredential(text);

@@ -1,7 +1,6 @@
-import {
-  hashArgon2,
-  stopHashWorkers,
-} from "../../src/auth/hashing/hash_workers.ts";
+import { argon2id, argon2Verify } from "hash-wasm";
+import { storePassword } from "../../src/auth/passwd.ts";
+import { stopHashWorkers } from "../../src/auth/hashing/hash_workers.ts";
 import { FileError } from "../../src/auth/file_error.ts";
 import { HashLimiter } from "../../src/auth/hashing/hash_limiter.ts";
 import { PasswordAuthenticator } from "../../src/auth/password_authenticator.ts";
@@ -41,13 +40,35 @@ Deno.test("a password that was hashed here is known again, another is not", asyn
   }
 });
 
-Deno.test("argon2id is computed in a Worker", async () => {
+Deno.test("an argon2id entry is known again, in the form that others read too", async () => {
   try {
-    const text = await hashArgon2(encode("secret"));
+    const text = await storePassword("secret", {
+      kind: "argon2id",
+      iterations: undefined,
+    });
     assert(text.startsWith("$argon2id$v=19$m=19456,t=2,p=1$"), text);
+    assertEquals(await argon2Verify({ password: "secret", hash: text }), true);
     assertEquals(await verify(text, "secret"), true);
     assertEquals(await verify(text, "Secret"), false);
     assertEquals(await verify(text, ""), false);
+  } finally {
+    stopHashWorkers();
+  }
+});
+
+Deno.test("an argon2id entry that others made is known", async () => {
+  try {
+    const text = await argon2id({
+      password: "pässwörd",
+      salt: new Uint8Array(9).fill(1),
+      memorySize: 100,
+      iterations: 3,
+      parallelism: 2,
+      hashLength: 70,
+      outputType: "encoded",
+    });
+    assertEquals(await verify(text, "pässwörd"), true);
+    assertEquals(await verify(text, "password"), false);
   } finally {
     stopHashWorkers();
   }
@@ -62,6 +83,18 @@ const DAMAGED: readonly [string, string][] = [
   ["$6$!$YQ==", "users:2: the user has a hash that is cut short"],
   ["$6$YQ==", "users:2: the user has a hash that is cut short"],
   ["$argon2id$v=19$m=1", "users:2: the user has a argon2id entry"],
+  [
+    "$argon2id$v=19$m=7,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g",
+    "users:2: the user has a argon2id entry that is weaker",
+  ],
+  [
+    "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$aGFzaGhhc2g",
+    "users:2: the user has a argon2id entry that is weaker",
+  ],
+  [
+    "$argon2id$v=19$m=1048577,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g",
+    "users:2: the user has a argon2id entry above m=1048576",
+  ],
   ["SCRAM-SHA-256$1:a", "users:2: the user has a SCRAM entry"],
 ];
 

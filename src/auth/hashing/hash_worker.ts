@@ -1,46 +1,36 @@
 /**
- * Computes what password files are made of, in a Worker without permissions:
- * it takes milliseconds of one core, which no client may have to wait for.
+ * Computes what passwords are kept as, in a Worker without permissions: it
+ * takes milliseconds of one core, which no client may have to wait for.
  * @module
  */
-import { argon2id, argon2Verify } from "hash-wasm";
 import type { Pbkdf2Hash } from "../_digest.ts";
-import { deriveInSlices } from "./sliced_pbkdf2.ts";
+import {
+  argon2idInSlices,
+  type Argon2idParameters,
+} from "./sliced_argon2id.ts";
+import { pbkdf2InSlices } from "./sliced_pbkdf2.ts";
 
-/** What the Worker is asked. */
+/** What the Worker is asked: to derive bytes of a password. */
 export type HashQuestion =
-  /** PBKDF2 with HMAC: what is derived, as long as the hash. */
-  | {
-    readonly kind: "pbkdf2";
-    readonly hash: Pbkdf2Hash;
+  & {
     readonly password: Uint8Array;
     readonly salt: Uint8Array;
-    readonly iterations: number;
   }
-  /** argon2id: what is stored for the password, as text. */
-  | { readonly kind: "argon2id"; readonly password: Uint8Array }
-  /** argon2id: whether the password is the one that `hash` was made of. */
-  | {
-    readonly kind: "argon2id-verify";
-    readonly password: Uint8Array;
-    readonly hash: string;
-  };
+  & (
+    /** As many bytes as the hash has. */
+    | {
+      readonly kind: "pbkdf2";
+      readonly hash: Pbkdf2Hash;
+      readonly iterations: number;
+    }
+    | {
+      readonly kind: "argon2id";
+      readonly parameters: Argon2idParameters;
+    }
+  );
 
-/** What it answers, by the kind of the question. */
-export interface HashAnswers {
-  "pbkdf2": Uint8Array;
-  "argon2id": string;
-  "argon2id-verify": boolean;
-}
-
-/** What OWASP recommends at the least: 19 MiB, two passes, one lane. */
-const ARGON2ID = {
-  memorySize: 19_456,
-  iterations: 2,
-  parallelism: 1,
-  hashLength: 32,
-  outputType: "encoded",
-} as const;
+/** What it answers: the bytes, or why there are none. */
+export type HashAnswer = Uint8Array | string;
 
 /** Systems make it a little longer; shorter ones they may not make at all. */
 const REST_MS = 0.05;
@@ -48,35 +38,26 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 declare const self: {
   onmessage: (event: MessageEvent<[id: number, HashQuestion]>) => void;
-  postMessage(
-    answer: [id: number, answer: HashAnswers[keyof HashAnswers]],
-  ): void;
+  postMessage(answer: [id: number, HashAnswer]): void;
 };
 
 self.onmessage = async ({ data: [id, question] }) => {
-  self.postMessage([id, await compute(question)]);
+  try {
+    self.postMessage([id, await derive(question)]);
+  } catch (error) {
+    self.postMessage([id, String(error)]);
+  }
 };
 
-async function compute(
-  question: HashQuestion,
-): Promise<HashAnswers[keyof HashAnswers]> {
-  const { kind, password } = question;
-  switch (kind) {
+function derive(question: HashQuestion): Promise<Uint8Array> {
+  const { password, salt } = question;
+  switch (question.kind) {
     case "pbkdf2": {
-      const { hash, salt, iterations } = question;
-      return await deriveInSlices(hash, password, salt, { iterations, rest });
+      const { hash, iterations } = question;
+      return pbkdf2InSlices(hash, password, salt, { iterations, rest });
     }
-    case "argon2id": {
-      const salt = crypto.getRandomValues(new Uint8Array(16));
-      return await argon2id({ ...ARGON2ID, password, salt });
-    }
-    case "argon2id-verify":
-      try {
-        return await argon2Verify({ password, hash: question.hash });
-      } catch {
-        // The library refuses an empty password, which is a wrong one.
-        return false;
-      }
+    case "argon2id":
+      return argon2idInSlices(password, salt, { ...question.parameters, rest });
   }
 }
 

@@ -1,5 +1,6 @@
 import { pbkdf2, type Pbkdf2Hash } from "../_digest.ts";
-import type { HashAnswers, HashQuestion } from "./hash_worker.ts";
+import type { HashAnswer, HashQuestion } from "./hash_worker.ts";
+import type { Argon2idParameters } from "./sliced_argon2id.ts";
 
 /** One core is left to the broker. */
 export const MAXIMUM_WORKERS = Math.max(1, navigator.hardwareConcurrency - 1);
@@ -25,17 +26,13 @@ export function derivePbkdf2(
   return ask({ kind: "pbkdf2", hash, password, salt, iterations });
 }
 
-/** Whether `password` is the one behind `hash` (`$argon2id$…`). */
-export function verifyArgon2(
-  hash: string,
+/** Argon2id, in the same way. */
+export function deriveArgon2id(
   password: Uint8Array,
-): Promise<boolean> {
-  return ask({ kind: "argon2id-verify", password, hash });
-}
-
-/** Stores a password as `$argon2id$…`. */
-export function hashArgon2(password: Uint8Array): Promise<string> {
-  return ask({ kind: "argon2id", password });
+  salt: Uint8Array,
+  parameters: Argon2idParameters,
+): Promise<Uint8Array> {
+  return ask({ kind: "argon2id", password, salt, parameters });
 }
 
 /** Ends the Workers that have nothing to do, others as soon as that is so. */
@@ -43,18 +40,14 @@ export function stopHashWorkers(): void {
   for (const worker of workers) worker.stopWhenIdle();
 }
 
-type Answer = HashAnswers[keyof HashAnswers];
-
 const workers = new Set<HashWorker>();
 let lastId = 0;
 
-function ask<Kind extends HashQuestion["kind"]>(
-  question: Extract<HashQuestion, { kind: Kind }>,
-): Promise<HashAnswers[Kind]> {
+function ask(question: HashQuestion): Promise<Uint8Array> {
   const idle = workers.values().find((each) => each.questionCount === 0);
   const worker = idle ??
     (workers.size < MAXIMUM_WORKERS ? new HashWorker() : leastBusy());
-  return worker.ask(question) as Promise<HashAnswers[Kind]>;
+  return worker.ask(question);
 }
 
 function leastBusy(): HashWorker {
@@ -69,15 +62,18 @@ class HashWorker {
     type: "module",
     deno: { permissions: "none" },
   });
-  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Uint8Array>>();
   #idleTimer: number | undefined;
   #isStopping = false;
 
   constructor() {
-    this.#worker.onmessage = ({ data: [id, answer] }) => {
+    this.#worker.onmessage = (
+      { data: [id, answer] }: MessageEvent<[id: number, HashAnswer]>,
+    ) => {
       const question = this.#waiting.get(id);
       this.#waiting.delete(id);
-      question?.resolve(answer);
+      if (typeof answer !== "string") question?.resolve(answer);
+      else question?.reject(new Error(`Cannot compute a hash: ${answer}`));
       if (this.#waiting.size === 0) this.#rest();
     };
     this.#worker.onerror = (event) => {
@@ -94,10 +90,10 @@ class HashWorker {
     return this.#waiting.size;
   }
 
-  ask(question: HashQuestion): Promise<Answer> {
+  ask(question: HashQuestion): Promise<Uint8Array> {
     clearTimeout(this.#idleTimer);
     const id = ++lastId;
-    const answer = Promise.withResolvers<Answer>();
+    const answer = Promise.withResolvers<Uint8Array>();
     this.#waiting.set(id, answer);
     this.#worker.postMessage([id, question]);
     return answer.promise;

@@ -44,7 +44,7 @@ const ALGORITHMS = {
  * core meanwhile waits for the next tick of the system, 4 ms on many. On two
  * cores, a storm of logins cost the messages of other clients just that.
  */
-export async function deriveInSlices(
+export async function pbkdf2InSlices(
   hash: Pbkdf2Hash,
   password: Uint8Array,
   salt: Uint8Array,

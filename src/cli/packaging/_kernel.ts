@@ -2,32 +2,36 @@ import { main } from "assemblyscript/asc";
 import { ROOT } from "./_deno.ts";
 
 const DIRECTORY = new URL("src/auth/hashing/", ROOT);
-const SOURCE = new URL("pbkdf2.as", DIRECTORY);
+
+/** The names of what there is in AssemblyScript. */
+export const KERNELS = ["argon2id", "pbkdf2"] as const;
 
 /** Where what {@linkcode compileKernel} makes is kept. */
-export const KERNEL = new URL("pbkdf2.wasm", DIRECTORY);
+export function kernelAddress(name: string): URL {
+  return new URL(`${name}.wasm`, DIRECTORY);
+}
 
 /**
- * Compiles the AssemblyScript of the password hash to WebAssembly.
+ * Compiles a password hash from AssemblyScript to WebAssembly.
  * @throws {Error} With what the compiler says, if it cannot.
  */
-export async function compileKernel(): Promise<Uint8Array> {
-  // The compiler knows its sources by the suffix of TypeScript, in which Deno
-  // would take ours for TypeScript.
-  const source = await Deno.readTextFile(SOURCE);
+export async function compileKernel(name: string): Promise<Uint8Array> {
+  const source = await Deno.readTextFile(new URL(`${name}.as`, DIRECTORY));
   let output: Uint8Array | undefined;
+  // The compiler knows its sources by the suffix of TypeScript, and in the
+  // repository Deno would take them for its own.
   const { error, stderr } = await main([
     ...["kernel.ts", "--outFile", "kernel.wasm", "--runtime", "stub"],
     ...["--optimizeLevel", "3", "--converge", "--noAssert"],
   ], {
-    readFile: (name) => name === "kernel.ts" ? source : null,
-    writeFile: (_name, contents) => {
+    readFile: (path) => path === "kernel.ts" ? source : null,
+    writeFile: (_path, contents) => {
       output = contents as Uint8Array;
     },
     listFiles: () => [],
   });
   if (error !== null || output === undefined) {
-    throw new Error(`Cannot compile ${SOURCE.pathname}: ${stderr}`);
+    throw new Error(`Cannot compile ${name}.as: ${stderr}`);
   }
   return output;
 }

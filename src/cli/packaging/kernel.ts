@@ -1,8 +1,10 @@
 /**
- * `deno task kernel`: compiles the password hash that can be computed in
- * slices, to be committed beside its source.
+ * `deno task kernel`: compiles the password hashes that can be computed in
+ * slices, to be committed beside their sources.
  * @module
  */
-import { compileKernel, KERNEL } from "./_kernel.ts";
+import { compileKernel, kernelAddress, KERNELS } from "./_kernel.ts";
 
-await Deno.writeFile(KERNEL, await compileKernel());
+for (const name of KERNELS) {
+  await Deno.writeFile(kernelAddress(name), await compileKernel(name));
+}

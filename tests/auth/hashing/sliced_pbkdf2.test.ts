@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { pbkdf2, type Pbkdf2Hash } from "../../../src/auth/_digest.ts";
-import { deriveInSlices } from "../../../src/auth/hashing/sliced_pbkdf2.ts";
-import { compileKernel, KERNEL } from "../../../src/cli/packaging/_kernel.ts";
+import { pbkdf2InSlices } from "../../../src/auth/hashing/sliced_pbkdf2.ts";
 import { assertEquals } from "../../_assert.ts";
 
 const HASHES = ["SHA-512", "SHA-256"] as const;
@@ -27,7 +26,7 @@ Deno.test("what is derived in slices is what WebCrypto derives", async () => {
     fc.integer({ min: 1, max: 1_000 }),
     async (hash, password, salt, iterations) => {
       assertEquals(
-        await deriveInSlices(hash, password, salt, { iterations, rest }),
+        await pbkdf2InSlices(hash, password, salt, { iterations, rest }),
         await byWebCrypto(hash, password, salt, iterations),
       );
     },
@@ -41,7 +40,7 @@ for (const hash of HASHES) {
       const salt = new TextEncoder().encode("twelve bytes");
       const iterations = 10_000;
       assertEquals(
-        await deriveInSlices(hash, password, salt, { iterations, rest }),
+        await pbkdf2InSlices(hash, password, salt, { iterations, rest }),
         await byWebCrypto(hash, password, salt, iterations),
       );
     });
@@ -55,7 +54,7 @@ Deno.test("derivations at once do not get into each other", async () => {
   const salt = new Uint8Array(16);
   const derived = await Promise.all(
     questions.map(({ hash, password }) =>
-      deriveInSlices(hash, password, salt, { iterations: 700, rest })
+      pbkdf2InSlices(hash, password, salt, { iterations: 700, rest })
     ),
   );
   for (const [index, { hash, password }] of questions.entries()) {
@@ -67,7 +66,7 @@ Deno.test("derivations at once do not get into each other", async () => {
 Deno.test("it rests after each slice", async () => {
   const restsOf = async (iterations: number) => {
     let rests = 0;
-    await deriveInSlices("SHA-512", new Uint8Array(8), new Uint8Array(8), {
+    await pbkdf2InSlices("SHA-512", new Uint8Array(8), new Uint8Array(8), {
       iterations,
       rest: () => rests++,
     });
@@ -78,8 +77,4 @@ Deno.test("it rests after each slice", async () => {
   assertEquals(await restsOf(301), 1);
   assertEquals(await restsOf(302), 2);
   assertEquals(await restsOf(10_000), 34);
-});
-
-Deno.test("the WebAssembly that is committed is that of its source", async () => {
-  assertEquals(await compileKernel(), await Deno.readFile(KERNEL));
 });
