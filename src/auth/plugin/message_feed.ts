@@ -110,12 +110,14 @@ export class MessageFeed implements Audience {
 
   /** False if the Worker cannot have taken what it says. */
   settle({ count, failed, late, cause }: Taken): boolean {
-    if (count > this.#underWay || count < failed + late) return false;
+    const isPossible = count > 0 && count <= this.#underWay &&
+      failed + late <= count;
+    if (!isPossible) return false;
     this.#taken += count - failed - late;
     this.#failed += failed;
     this.#late += late;
     this.#underWay -= count;
-    if (failed + late > 0) this.#report.note({ failed, late, cause });
+    if (failed + late > 0) this.#report.fail({ failed, late, cause });
     clearTimeout(this.#deadline);
     if (this.#underWay > 0) {
       this.#awaitProgress();
@@ -161,7 +163,7 @@ export class MessageFeed implements Audience {
     const { bytes, frameStart } = publish;
     let { frameCount, frameEnd } = publish;
     if (frameCount <= room && frameEnd - frameStart <= roomBytes) {
-      return { frameCount, frameEnd };
+      return publish;
     }
     frameCount = 0;
     frameEnd = frameStart;
@@ -176,7 +178,7 @@ export class MessageFeed implements Audience {
 
   #drop(count: number): void {
     this.#dropped += count;
-    this.#report.note({ dropped: count });
+    this.#report.drop(count);
   }
 
   /** Has the next batch sent soon, unless one is under way. */

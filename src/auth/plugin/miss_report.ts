@@ -1,6 +1,9 @@
 /** A flood of misses is told of once in so long. */
 const INTERVAL_MS = 10_000;
 
+/** Longer causes are cut off: the plugin has written them. */
+const MAXIMUM_CAUSE_LENGTH = 1_000;
+
 /** Messages that a plugin should have been told of. */
 export interface Misses {
   /** It never saw them. */
@@ -13,43 +16,59 @@ export interface Misses {
   readonly cause: string | null;
 }
 
-const NONE: Misses = { dropped: 0, failed: 0, late: 0, cause: null };
-
 /** Tells of misses: of the first at once, of what follows in sums. */
 export class MissReport {
   readonly #tell: (misses: Misses) => void;
-  #misses = NONE;
+  #dropped = 0;
+  #failed = 0;
+  #late = 0;
+  #cause: string | null = null;
   #timer: number | undefined = undefined;
 
   constructor(tell: (misses: Misses) => void) {
     this.#tell = tell;
   }
 
-  note({ dropped = 0, failed = 0, late = 0, cause = null }: Partial<Misses>) {
-    const sum = this.#misses;
-    this.#misses = {
-      dropped: sum.dropped + dropped,
-      failed: sum.failed + failed,
-      late: sum.late + late,
-      cause: cause ?? sum.cause,
-    };
+  /** Part of the hot path where a plugin does not keep up. */
+  drop(count: number): void {
+    this.#dropped += count;
+    if (this.#timer === undefined) this.#flush();
+  }
+
+  fail({ failed, late, cause }: Omit<Misses, "dropped">): void {
+    this.#failed += failed;
+    this.#late += late;
+    this.#cause = cause?.slice(0, MAXIMUM_CAUSE_LENGTH) ?? this.#cause;
     if (this.#timer === undefined) this.#flush();
   }
 
   /** Tells the rest. */
   close(): void {
     clearTimeout(this.#timer);
-    if (this.#misses !== NONE) this.#tell(this.#misses);
-    this.#misses = NONE;
+    if (!this.#isEmpty) this.#tell(this.#take());
+  }
+
+  get #isEmpty(): boolean {
+    return this.#dropped + this.#failed + this.#late === 0;
   }
 
   #flush(): void {
     this.#timer = undefined;
-    if (this.#misses === NONE) return;
-    const misses = this.#misses;
-    this.#misses = NONE;
+    if (this.#isEmpty) return;
     this.#timer = setTimeout(() => this.#flush(), INTERVAL_MS);
     Deno.unrefTimer(this.#timer);
-    this.#tell(misses);
+    this.#tell(this.#take());
+  }
+
+  #take(): Misses {
+    const misses: Misses = {
+      dropped: this.#dropped,
+      failed: this.#failed,
+      late: this.#late,
+      cause: this.#cause,
+    };
+    this.#dropped = this.#failed = this.#late = 0;
+    this.#cause = null;
+    return misses;
   }
 }

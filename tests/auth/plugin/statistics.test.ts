@@ -30,7 +30,7 @@ async function echo(files: PluginFiles, config: Partial<PluginConfig> = {}) {
 Deno.test("each call is counted by how it ended, and its time if it was asked", async () => {
   await using files = await PluginFiles.create();
   const { host, ask, outcomes } = await echo(files, {
-    timeoutMs: 200,
+    timeoutMs: 2_000,
     maximumRunning: 1,
     maximumQueued: 1,
   });
