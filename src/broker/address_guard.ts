@@ -68,7 +68,18 @@ export class AddressGuard {
         cause: `more than ${rate} connections a second from this address`,
       };
     }
-    const failures = this.#failures.get(address);
+    return this.refuseToLogIn({ listener, remoteAddress });
+  }
+
+  /** Why the address of a client has to wait after failed logins, if it has. */
+  refuseToLogIn(
+    { listener: { limits }, remoteAddress }: Pick<
+      Connection,
+      "listener" | "remoteAddress"
+    >,
+  ): AddressRefusal | null {
+    if (this.#failures.size === 0) return null;
+    const failures = this.#failures.get(networkOf(remoteAddress));
     if (failures === undefined) return null;
     const quietMs = this.#broker.nowMs - failures.lastAtMs;
     if (quietMs >= backOffOf(failures, limits)) return null;

@@ -83,19 +83,18 @@ function end(connection: Connection, step: AuthenticationStep): void {
     return;
   }
   noteLogin(connection, step);
-  // A failed re-authentication ends the connection [MQTT-4.12.1-2].
-  if (reasonCode !== ReasonCode.success) {
+  const isOther = step.userName !== undefined &&
+    step.userName !== connection.userName;
+  // A failed re-authentication ends the connection [MQTT-4.12.1-2]. Whether a
+  // password of somebody else was right is not told.
+  if (reasonCode !== ReasonCode.success || isOther) {
+    const cause = isOther && reasonCode === ReasonCode.success
+      ? "as another user"
+      : step.cause ?? "not authenticated";
     connection.close(
       ReasonCode.notAuthorized,
       "re-authentication failed",
-      `re-authentication failed: ${step.cause ?? "not authenticated"}`,
-    );
-    return;
-  }
-  if (step.userName !== undefined && step.userName !== connection.userName) {
-    connection.close(
-      ReasonCode.notAuthorized,
-      "re-authentication as another user",
+      `re-authentication failed: ${cause}`,
     );
     return;
   }

@@ -151,12 +151,20 @@ function finishConnect(
   result: AuthenticationResult,
 ): void {
   const { broker } = connection;
-  noteLogin(connection, result);
+  const isSuccess = result.reasonCode === ReasonCode.success;
+  // Others from the address may have failed since: who guesses many passwords
+  // at a time is to learn no more than who guesses one after the other.
+  const refusal = broker.addresses.refuseToLogIn(connection);
+  if (refusal === null || !isSuccess) noteLogin(connection, result);
   broker.statistics.noteAuthentication(
     (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
-    result.reasonCode === ReasonCode.success,
+    isSuccess && refusal === null,
   );
-  if (result.reasonCode !== ReasonCode.success) {
+  if (refusal !== null) {
+    refuse(connection, refusal.reasonCode, refusal.cause);
+    return;
+  }
+  if (!isSuccess) {
     refuse(
       connection,
       result.reasonCode,

@@ -1,12 +1,11 @@
-import { PacketType } from "../../src/codec/mod.ts";
+import type { AuthenticationResult } from "../../src/broker/mod.ts";
+import { type ConnectPacket, PacketType } from "../../src/codec/mod.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import { networkOf } from "../../src/broker/address.ts";
 import { brokerTest, type TestBroker } from "./_harness.ts";
 
-/** The Reason Code of the CONNACK that a new client gets, which leaves then. */
-function connackCode(test: TestBroker, userName: string | null): number {
-  const client = test.open();
-  client.send({
+function connectOf(userName: string | null): ConnectPacket {
+  return {
     type: PacketType.connect,
     protocolVersion: 5,
     clientIdentifier: "c",
@@ -16,7 +15,13 @@ function connackCode(test: TestBroker, userName: string | null): number {
     password: null,
     willMessage: null,
     properties: {},
-  });
+  };
+}
+
+/** The Reason Code of the CONNACK that a new client gets, which leaves then. */
+function connackCode(test: TestBroker, userName: string | null): number {
+  const client = test.open();
+  client.send(connectOf(userName));
   const { reasonCode } = client.next(PacketType.connack);
   if (reasonCode === 0) client.drop();
   return reasonCode;
@@ -56,6 +61,37 @@ brokerTest(
     for (let i = 0; i < 3; i++) assertEquals(connackCode(test, "u"), 0x86);
   },
   { limits: { maximumLoginFailures: 3, loginBackOffMs: 3_000 } },
+);
+
+brokerTest(
+  "of logins at the same time no more are told their result than one after the other",
+  async (test) => {
+    const { authorizer } = test;
+    const answers: ((result: AuthenticationResult) => void)[] = [];
+    authorizer.authenticate = () =>
+      new Promise((resolve) => answers.push(resolve));
+    const clients = Array.from({ length: 5 }, () => test.open());
+    for (const client of clients) client.send(connectOf("u"));
+    const codes: number[] = [];
+    for (const reasonCode of [0x86, 0x86, 0x86, 0, 0x86]) {
+      answers.shift()!({ reasonCode });
+      await test.settle();
+      codes.push(clients[codes.length].next(PacketType.connack).reasonCode);
+    }
+    // The right password among the guesses is not told from a wrong one.
+    assertEquals(codes, [0x86, 0x86, 0x9f, 0x9f, 0x9f]);
+    assert(clients[3].isClosed);
+    // And it takes nothing back: four failures, two more than may be.
+    test.advance(3_999);
+    assertEquals(connackCode(test, "u"), 0x9f);
+    test.advance(1);
+    const late = test.open();
+    late.send(connectOf("u"));
+    answers.shift()!({ reasonCode: 0 });
+    await test.settle();
+    assertEquals(late.next(PacketType.connack).reasonCode, 0);
+  },
+  { limits: { maximumLoginFailures: 2, loginBackOffMs: 60_000 } },
 );
 
 for (
