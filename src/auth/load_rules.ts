@@ -24,12 +24,12 @@ import type {
 
 /**
  * Shared by all rules, old and new: a reload must not add cores. Many clients
- * give up after ten seconds without an answer.
+ * give up after ten seconds without an answer, and so does `connect_timeout`.
  */
 const limiter = new HashLimiter({
   maximumRunning: MAXIMUM_WORKERS,
   maximumWaiting: 10_000,
-  maximumWaitMs: 10_000,
+  maximumWaitMs: 8_000,
 });
 
 /** What rules are made with, beside the configuration. */

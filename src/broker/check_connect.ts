@@ -4,9 +4,11 @@ import {
   MqttError,
   ReasonCode,
   validateTopicNameBytes,
+  type WillMessage,
 } from "../codec/mod.ts";
 import { countTopicLevels } from "../topics/mod.ts";
 import type { Connection } from "./connection.ts";
+import type { Limits } from "./limits.ts";
 
 /**
  * Refuses what the format allows but this broker, or its configuration, does
@@ -34,7 +36,26 @@ export function checkConnect(
       ReasonCode.clientIdentifierNotValid,
     );
   }
-  if (willMessage === null) return;
+  if (willMessage !== null) checkWill(willMessage, limits);
+}
+
+function checkWill(willMessage: WillMessage, limits: Limits): void {
+  const { length } = willMessage.payload;
+  if (limits.maximumPayloadBytes > 0 && length > limits.maximumPayloadBytes) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Will Payload has ${length} bytes, the ` +
+        `maximum is ${limits.maximumPayloadBytes}`,
+      ReasonCode.quotaExceeded,
+    );
+  }
+  const willBytes = bytesOf(willMessage);
+  if (willBytes > limits.maximumWillBytes) {
+    throw new MqttError(
+      `Cannot accept CONNECT: the Will has ${willBytes} bytes, the maximum ` +
+        `is ${limits.maximumWillBytes}`,
+      ReasonCode.quotaExceeded,
+    );
+  }
   if (willMessage.qos > limits.maximumQos) {
     throw new MqttError(
       `Cannot accept CONNECT: Will QoS is ${willMessage.qos}, the Maximum ` +
@@ -66,6 +87,22 @@ export function checkConnect(
       ReasonCode.topicNameInvalid,
     );
   }
+}
+
+/** What is kept of a Will for as long as its client is connected. */
+function bytesOf({ topicName, payload, properties }: WillMessage): number {
+  const { contentType = "", responseTopic = "", userProperties = [] } =
+    properties;
+  const texts = [
+    topicName,
+    contentType,
+    responseTopic,
+    ...userProperties.flat(),
+  ];
+  return texts.reduce(
+    (sum, text) => sum + encodeUtf8(text).length,
+    payload.length + (properties.correlationData?.length ?? 0),
+  );
 }
 
 /** Before 5.0 an empty Client Identifier needs Clean Session 1 [3.1.1 MQTT-3.1.3-7], and 3.1 has none. */

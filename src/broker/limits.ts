@@ -27,8 +27,10 @@ export interface Limits {
 
   /** The largest Control Packet accepted, fixed header included. */
   readonly maximumPacketSizeBytes: number;
-  /** The largest payload accepted; 0 leaves it to the packet size. */
+  /** The largest payload accepted, of Wills too; 0 leaves it to the packet size. */
   readonly maximumPayloadBytes: number;
+  /** Bytes of a Will: its topic, its payload and its properties. */
+  readonly maximumWillBytes: number;
   /** The Maximum QoS of a PUBLISH accepted and of a Subscription granted. */
   readonly maximumQos: MaximumQos;
   readonly retainAvailable: boolean;

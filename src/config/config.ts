@@ -59,6 +59,7 @@ export type ListenerLimitName =
   | "sessionExpiryCapSeconds"
   | "maximumPacketSizeBytes"
   | "maximumPayloadBytes"
+  | "maximumWillBytes"
   | "maximumQos"
   | "retainAvailable"
   | "receiveMaximum"

@@ -92,10 +92,16 @@ export const LIMITS: Fields<Limits> = {
     {
       initial: 0,
       summary: "the largest payload accepted; a larger one is refused and " +
-        "the connection stays; 0 leaves it to max_packet_size",
+        "the connection stays, unless it is that of a Will; 0 leaves it to " +
+        "max_packet_size",
       mosquittoName: "message_size_limit",
     },
   ),
+  maximumWillBytes: field("max_will_bytes", size({ from: 1, to: MIB }), {
+    initial: "64KiB",
+    summary: "bytes of a Will, its topic, payload and properties; a client " +
+      "with a larger one is not let in",
+  }),
   maximumQos: field("max_qos", oneOf(0, 1, 2), {
     initial: 2,
     summary: "the highest QoS offered",
@@ -281,6 +287,7 @@ export const LISTENER_LIMITS: Section<
     sessionExpiryCapSeconds: own("sessionExpiryCapSeconds"),
     maximumPacketSizeBytes: own("maximumPacketSizeBytes"),
     maximumPayloadBytes: own("maximumPayloadBytes"),
+    maximumWillBytes: own("maximumWillBytes"),
     maximumQos: own("maximumQos"),
     retainAvailable: own("retainAvailable"),
     receiveMaximum: own("receiveMaximum"),

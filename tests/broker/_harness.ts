@@ -39,6 +39,7 @@ export const LIMITS: Limits = {
   sessionExpiryCapSeconds: 0xffff_ffff,
   maximumPacketSizeBytes: 1_048_576,
   maximumPayloadBytes: 0,
+  maximumWillBytes: 65_536,
   maximumQos: 2,
   retainAvailable: true,
   wildcardSubscriptionAvailable: true,

@@ -1,7 +1,9 @@
+import { PacketType } from "../../src/codec/mod.ts";
 import { assertEquals } from "../_assert.ts";
 import {
   brokerTest,
   type ConnectFields,
+  connectPacket,
   payloadOf,
   type TestBroker,
   type TestClient,
@@ -290,4 +292,53 @@ brokerTest(
     const again = test.connect("heir", { cleanStart: false, ...lasting });
     assertEquals(again.payloads(), ["gone"]);
   },
+);
+
+/** Each of 24 bytes. */
+const WILLS: readonly [string, ConnectFields["willMessage"]][] = [
+  ["payload", { payload: new Uint8Array(20) }],
+  ["topic", { topicName: "willwillwillwillwill" }],
+  ["User Properties", {
+    properties: { userProperties: [["ab", "cdef"], ["gh", "ijklmnop"]] },
+  }],
+  ["other properties", {
+    properties: {
+      contentType: "text",
+      responseTopic: "replies",
+      correlationData: new Uint8Array(5),
+    },
+  }],
+];
+
+for (const [name, willMessage] of WILLS) {
+  for (const [maximumWillBytes, reasonCode] of [[24, 0], [23, 0x97]]) {
+    brokerTest(
+      `a Will of 24 bytes, most in its ${name}, gets 0x${
+        reasonCode.toString(16)
+      } where ${maximumWillBytes} are allowed`,
+      (test) => {
+        const client = test.open();
+        client.send(connectPacket("c", { willMessage }));
+        assertEquals(client.next(PacketType.connack).reasonCode, reasonCode);
+        assertEquals(client.isClosed, reasonCode !== 0);
+      },
+      { limits: { maximumWillBytes } },
+    );
+  }
+}
+
+brokerTest(
+  "the largest payload holds for Wills, in 3.1.1 with return code 3",
+  (test) => {
+    for (const [protocolVersion, code] of [[4, 3], [5, 0x97]] as const) {
+      const client = test.open();
+      client.send(connectPacket("c", {
+        protocolVersion,
+        willMessage: { payload: new Uint8Array(5) },
+      }));
+      assertEquals(client.next(PacketType.connack).reasonCode, code);
+    }
+    assertEquals(test.connect("c", { willMessage: {} }).isClosed, false);
+  },
+  { limits: { maximumPayloadBytes: 4 } },
 );
