@@ -22,7 +22,8 @@ export {
 export { AllowAll, type Misses, type PluginObserver } from "./auth/mod.ts";
 export type { InProcessOptions } from "./in_process.ts";
 export { ListenError } from "./listen_error.ts";
-export { Server, type ServerOptions, SilentObserver } from "./server.ts";
+export { Server } from "./server.ts";
+export { type ServerOptions, SilentObserver } from "./server_options.ts";
 export {
   MemoryStore,
   openStore,

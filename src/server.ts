@@ -1,22 +1,14 @@
 import type { Admin, LogControl } from "./admin/mod.ts";
 import { type AdminObserver, SILENT_ADMIN_OBSERVER } from "./admin/observer.ts";
 import { SysPublisher } from "./admin/sys/mod.ts";
-import {
-  type PluginHost,
-  type PluginObserver,
-  SILENT_PLUGIN_OBSERVER,
-} from "./auth/mod.ts";
+import { type PluginHost, SILENT_PLUGIN_OBSERVER } from "./auth/mod.ts";
 import { Authority } from "./authority.ts";
 import {
-  type Authorizer,
   Broker,
   type Clock,
-  type Connection,
   type Histogram,
   type ListenerScope,
-  type Observer,
   type Store,
-  type Tracer,
 } from "./broker/mod.ts";
 import type { Client } from "./client/client.ts";
 import { type Config, ConfigError, limitsOf } from "./config/mod.ts";
@@ -32,11 +24,11 @@ import {
   JournalStore,
   openStore,
   SILENT_STORE_OBSERVER,
-  type StoreObserver,
   type StoreStatistics,
   TimedStoreObserver,
 } from "./store/mod.ts";
 import { placeOf, selectReloadable } from "./reload.ts";
+import { type ServerOptions, SilentObserver } from "./server_options.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
   type Listener,
@@ -47,55 +39,6 @@ import {
   openListener,
   SILENT_LISTENER_OBSERVER,
 } from "./transport/mod.ts";
-
-/** What a {@linkcode Server} is made of. */
-export interface ServerOptions {
-  readonly config: Config;
-  /** Is told of nothing if it is left out. */
-  readonly observer?: Observer;
-  /** The one that the configuration describes if it is left out. */
-  readonly authorizer?: Authorizer;
-  /** The one that the configuration names if it is left out. */
-  readonly store?: Store;
-  /** Is told of nothing if it is left out. */
-  readonly storeObserver?: StoreObserver;
-  /** Is told of nothing if it is left out. */
-  readonly listenerObserver?: ListenerObserver;
-  /** Is told of nothing if it is left out. */
-  readonly pluginObserver?: PluginObserver;
-  /** Is told of nothing if it is left out. */
-  readonly adminObserver?: AdminObserver;
-  /** Nothing is traced if it is left out. */
-  readonly tracer?: Tracer;
-  /** What the admin HTTP changes of the log; nothing if it is left out. */
-  readonly logControl?: LogControl;
-  /** Moves a damaged store aside and keeps what reads of it. */
-  readonly recover?: boolean;
-  /** The machine's time if it is left out; tests move one of their own. */
-  readonly clock?: Clock;
-}
-
-/** Looks away: for programs that log connections themselves, or not at all. */
-export class SilentObserver implements Observer {
-  clientConnected(): void {}
-
-  clientDisconnected(): void {}
-
-  connectionRefused(): void {}
-
-  requestRefused(): void {}
-
-  clientSlow(): void {}
-
-  subscriptionMade(): void {}
-
-  subscriptionEnded(): void {}
-
-  /** A defect must not pass in silence. */
-  internalError(_connection: Connection | null, error: unknown): void {
-    console.error("RQTT: internal error", error);
-  }
-}
 
 /** What is there before the broker. */
 interface Parts {

@@ -1,6 +1,7 @@
 import type { Connection } from "../../src/broker/mod.ts";
 import { defaultConfig } from "../../src/config/mod.ts";
-import { Server, SilentObserver } from "../../src/server.ts";
+import { Server } from "../../src/server.ts";
+import { SilentObserver } from "../../src/server_options.ts";
 import { assert } from "../_assert.ts";
 import type { FuzzCase } from "./_fuzz_case.ts";
 import { Witness, type WitnessLink } from "./_witness.ts";

@@ -1,7 +1,7 @@
 import { defaultConfig } from "../../src/config/mod.ts";
 import { AllowAll } from "../../src/auth/mod.ts";
 import { Broker } from "../../src/broker/mod.ts";
-import { SilentObserver } from "../../src/server.ts";
+import { SilentObserver } from "../../src/server_options.ts";
 import { MemoryStore } from "../../src/store/mod.ts";
 import { SystemClock, SystemRandom } from "../../src/system.ts";
 import type { Acceptor } from "../../src/transport/acceptor.ts";
