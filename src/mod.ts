@@ -19,7 +19,12 @@ export {
   loadConfig,
   type LogConfig,
 } from "./config/mod.ts";
-export { AllowAll, type Misses, type PluginObserver } from "./auth/mod.ts";
+export {
+  AllowAll,
+  type CalledHook,
+  type Misses,
+  type PluginObserver,
+} from "./auth/mod.ts";
 export type { InProcessOptions } from "./in_process.ts";
 export { ListenError } from "./listen_error.ts";
 export { Server } from "./server.ts";

@@ -13,6 +13,7 @@ export { FileError } from "./file_error.ts";
 export { stopHashWorkers } from "./hashing/hash_workers.ts";
 export { loadRules, ruleFiles, type RuleSurroundings } from "./load_rules.ts";
 export {
+  type CalledHook,
   type HookStatistics,
   type MessageCounts,
   type Misses,

@@ -1,5 +1,5 @@
 import type { AdminObserver } from "../admin/observer.ts";
-import type { Misses, PluginObserver } from "../auth/mod.ts";
+import type { CalledHook, Misses, PluginObserver } from "../auth/mod.ts";
 import type { Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
 import type { LogLevel } from "../config/mod.ts";
@@ -206,8 +206,19 @@ export class LogObserver
     this.#logger.warn(`plugin ${name}: left out`, { lines: lineCount });
   }
 
-  pluginFailed(name: string, cause: string): void {
-    this.#logger.error(`plugin ${name} failed, which means deny`, { cause });
+  pluginFailed(name: string, hook: CalledHook, cause: string): void {
+    const fields = { hook, cause };
+    if (hook === "onConnect" || hook === "onDisconnect") {
+      this.#logger.warn(
+        `plugin ${name} failed with a notice, which denies nothing`,
+        fields,
+      );
+      return;
+    }
+    const effect = hook === "authorize"
+      ? "what it was asked about is denied"
+      : "the login is refused";
+    this.#logger.error(`plugin ${name} failed, ${effect}`, fields);
   }
 
   pluginEnded(name: string, cause: string, delayMs: number): void {

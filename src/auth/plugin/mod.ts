@@ -12,6 +12,10 @@ export {
   type PluginState,
   type PluginTimes,
 } from "./plugin_host.ts";
-export type { HookStatistics, PluginStatistics } from "./plugin_statistics.ts";
+export type {
+  CalledHook,
+  HookStatistics,
+  PluginStatistics,
+} from "./plugin_statistics.ts";
 export { PluginNotifier } from "./plugin_notifier.ts";
 export { moduleFiles, PluginSet } from "./plugin_set.ts";

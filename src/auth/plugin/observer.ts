@@ -1,5 +1,6 @@
 import type { LogLevel } from "./api.ts";
 import type { Misses } from "./miss_report.ts";
+import type { CalledHook } from "./plugin_statistics.ts";
 
 /** Is told what an operator wants to know of plugins. */
 export interface PluginObserver {
@@ -7,8 +8,11 @@ export interface PluginObserver {
   pluginLogged(name: string, level: LogLevel, text: string): void;
   /** Lines that were left out since the last one shown. */
   pluginSilenced(name: string, lineCount: number): void;
-  /** A question came to nothing, which counts as "deny". */
-  pluginFailed(name: string, cause: string): void;
+  /**
+   * A call of `hook` came to nothing. A question counts as denied then; a
+   * notice (`onConnect`, `onDisconnect`) decides nothing.
+   */
+  pluginFailed(name: string, hook: CalledHook, cause: string): void;
   /** The Worker has ended, or was; it is started again after `delayMs`. */
   pluginEnded(name: string, cause: string, delayMs: number): void;
   /** It runs again. */

@@ -21,6 +21,7 @@ import {
 } from "./answers.ts";
 import type { ExchangeMessage, Login } from "./api.ts";
 import { toClient } from "./client.ts";
+import type { CalledHook } from "./plugin_statistics.ts";
 import type { RunningPlugin } from "./running_plugin.ts";
 
 /** A plugin as a link of the chain that lets clients in. */
@@ -143,7 +144,7 @@ export class PluginAuthenticator implements Authenticator {
 
   /** No answer means no. The client is not to blame, and may try again. */
   #fail(
-    hook: string,
+    hook: CalledHook,
     error: unknown,
   ): Extract<AuthenticationStep, { answer: "deny" }> {
     return {

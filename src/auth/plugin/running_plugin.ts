@@ -53,10 +53,10 @@ export class RunningPlugin {
       });
   }
 
-  /** Tells the operator that a question came to nothing; returns why. */
-  report(hook: string, error: unknown): string {
+  /** Tells the operator that a call came to nothing; returns why. */
+  report(hook: CalledHook, error: unknown): string {
     const cause = error instanceof Error ? error.message : String(error);
-    this.#observer.pluginFailed(this.config.name, `${hook}: ${cause}`);
+    this.#observer.pluginFailed(this.config.name, hook, cause);
     return cause;
   }
 }

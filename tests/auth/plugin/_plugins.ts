@@ -1,5 +1,6 @@
 import type { PluginConfig } from "../../../src/config/mod.ts";
 import {
+  type CalledHook,
   type Misses,
   PluginHost,
   type PluginObserver,
@@ -42,8 +43,8 @@ export class RecordingPluginObserver implements PluginObserver {
     this.#add(`${name} left out ${lineCount}`);
   }
 
-  pluginFailed(name: string, cause: string): void {
-    this.#add(`${name} failed: ${cause}`);
+  pluginFailed(name: string, hook: CalledHook, cause: string): void {
+    this.#add(`${name} failed: ${hook}: ${cause}`);
   }
 
   pluginEnded(name: string, cause: string, delayMs: number): void {
