@@ -1,6 +1,7 @@
 import type { Action, ClientIdentity, Clock } from "../broker/mod.ts";
 import type { ActionDecisions } from "./client_decisions.ts";
 import { ClientState } from "./client_state.ts";
+import { nobodyAllows } from "./nobody_allows.ts";
 import type {
   AccessController,
   AccessPass,
@@ -8,12 +9,6 @@ import type {
   Links,
   Rules,
 } from "./verdict.ts";
-
-const NOBODY_ALLOWS: AccessVerdict = {
-  isAllowed: false,
-  rule: "no rule allows it",
-  expiresAtMs: Infinity,
-};
 
 const UNCONTROLLED: AccessVerdict = {
   isAllowed: true,
@@ -26,8 +21,8 @@ export class AccessControl {
   readonly rules: Rules;
   readonly receiveControl: "none" | "once" | "always";
   readonly #clock: Clock;
-  readonly #common: ControllersByAction;
-  readonly #ofListeners = new Map<number, ControllersByAction>();
+  readonly #common: AskedByAction;
+  readonly #ofListeners = new Map<number, AskedByAction>();
 
   constructor(rules: Rules, clock: Clock) {
     this.rules = rules;
@@ -45,7 +40,7 @@ export class AccessControl {
     action: Action,
     topic: string,
   ): AccessVerdict | null {
-    const controllers = this.#controllersOf(client)[action];
+    const { controllers } = this.#askedOf(client)[action];
     const state = ClientState.of(client);
     if (controllers.length === 0 && state.grants === null) return UNCONTROLLED;
     const decisions = state.decisionsBy(this.rules).of(action);
@@ -68,12 +63,13 @@ export class AccessControl {
   ): AccessVerdict | null {
     const granted = this.#findGrant(client, action, topic);
     if (granted !== null) return granted;
-    for (const controller of this.#controllersOf(client)[action]) {
+    const asked = this.#askedOf(client)[action];
+    for (const controller of asked.controllers) {
       if (controller.isAsynchronous) return null;
       const verdict = controller.decide(client, action, topic);
       if (verdict !== null) return verdict as AccessVerdict;
     }
-    return NOBODY_ALLOWS;
+    return nobodyOf(asked, client);
   }
 
   #findGrant(
@@ -108,7 +104,8 @@ export class AccessControl {
   ): Promise<boolean> {
     let verdict = this.#findGrant(client, action, topic);
     let passesUntilMs = Infinity;
-    for (const controller of this.#controllersOf(client)[action]) {
+    const asked = this.#askedOf(client)[action];
+    for (const controller of asked.controllers) {
       if (verdict !== null) break;
       const answer = await ask(controller, client, { action, topic });
       if (answer === null) continue;
@@ -118,13 +115,13 @@ export class AccessControl {
         verdict = answer;
       }
     }
-    verdict ??= NOBODY_ALLOWS;
+    verdict ??= nobodyOf(asked, client);
     const expiresAtMs = Math.min(verdict.expiresAtMs, passesUntilMs);
     decisions.set(topic, { ...verdict, expiresAtMs });
     return verdict.isAllowed;
   }
 
-  #controllersOf({ listener }: ClientIdentity): ControllersByAction {
+  #askedOf({ listener }: ClientIdentity): AskedByAction {
     // Most often there are none, and this is asked for each PUBLISH.
     if (this.#ofListeners.size === 0 || listener === undefined) {
       return this.#common;
@@ -133,13 +130,21 @@ export class AccessControl {
   }
 }
 
-type ControllersByAction = Readonly<
-  Record<Action, readonly AccessController[]>
->;
+/** Who is asked about one action. */
+interface Asked {
+  readonly controllers: readonly AccessController[];
+  /** The verdict on clients without grants, if none of them has a rule. */
+  readonly nobodyAllows: AccessVerdict;
+}
 
-function byAction({ controllers }: Links): ControllersByAction {
-  const about = (action: Action) =>
-    controllers.filter(({ actions }) => actions?.includes(action) ?? true);
+type AskedByAction = Readonly<Record<Action, Asked>>;
+
+function byAction(links: Links): AskedByAction {
+  const about = (action: Action): Asked => {
+    const controllers = links.controllers
+      .filter(({ actions }) => actions?.includes(action) ?? true);
+    return { controllers, nobodyAllows: nobodyAllows(controllers, null) };
+  };
   return {
     publish: about("publish"),
     subscribe: about("subscribe"),
@@ -147,9 +152,18 @@ function byAction({ controllers }: Links): ControllersByAction {
   };
 }
 
+function nobodyOf(asked: Asked, client: ClientIdentity): AccessVerdict {
+  const { grants } = ClientState.of(client);
+  return grants === null
+    ? asked.nobodyAllows
+    : nobodyAllows(asked.controllers, grants);
+}
+
 function receiveControlOf(rules: Rules): "none" | "once" | "always" {
   const all = [rules, ...rules.listeners?.values() ?? []];
-  const controllers = all.flatMap((links) => byAction(links).receive);
+  const controllers = all.flatMap((links) =>
+    byAction(links).receive.controllers
+  );
   if (!controllers.every(({ isTimeless }) => isTimeless)) return "always";
   const mayGrant = all.some(({ authenticators }) =>
     authenticators.some(({ grantsRights }) => grantsRights)

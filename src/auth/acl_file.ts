@@ -11,6 +11,7 @@ import type { AccessController, AccessVerdict } from "./verdict.ts";
  */
 export class AclFile implements AccessController {
   readonly name = "acl_file";
+  readonly path: string;
   readonly isTimeless = true;
   readonly isAsynchronous = false;
   readonly #anonymous = new RuleSet();
@@ -20,6 +21,7 @@ export class AclFile implements AccessController {
 
   /** @throws {FileError} At the first line that cannot be read. */
   constructor(path: string, text: string) {
+    this.path = path;
     let rules = this.#anonymous;
     for (const [index, line] of text.split(/\r?\n/).entries()) {
       const fail = (problem: string) => new FileError(path, index + 1, problem);

@@ -4,6 +4,7 @@ import type {
   ClientIdentity,
 } from "../broker/mod.ts";
 import { linksOf } from "./decision_chain.ts";
+import { nobodyAllows } from "./nobody_allows.ts";
 import type {
   AccessController,
   AccessPass,
@@ -120,7 +121,8 @@ async function decide(
       return conclude(controller.name, verdict);
     }
   }
-  return { isAllowed: false, rule: "no rule allows it", steps };
+  const { rule } = nobodyAllows(controllers, grants);
+  return { isAllowed: false, rule, steps };
 }
 
 async function ask(

@@ -16,18 +16,18 @@ export interface GrantFields {
 
 /** What a client was given when it was let in: rules of its own, and roles. */
 export class Grants {
+  /** Who gave them, as verdicts name it. */
+  readonly source: string;
   readonly #rules = new RuleSet();
   readonly #roles: readonly string[];
   readonly #rest: AccessVerdict | null;
 
-  /**
-   * `source` names in verdicts who gave them.
-   * @throws {TypeError} If a rule cannot be read.
-   */
+  /** @throws {TypeError} If a rule cannot be read. */
   constructor(
     source: string,
     { rules = [], roles = [], isFinal = false }: GrantFields,
   ) {
+    this.source = source;
     this.#roles = roles;
     this.#rest = isFinal
       ? verdictOf(false, `${source}: no rule allows it`)

@@ -19,6 +19,7 @@ const MAXIMUM_COMBINATIONS = 1_000;
  */
 export class RolesFile implements AccessController {
   readonly name = "roles_file";
+  readonly path: string;
   readonly isTimeless = true;
   readonly isAsynchronous = false;
   readonly #roles = new Map<string, readonly AccessRule[]>();
@@ -26,12 +27,11 @@ export class RolesFile implements AccessController {
   readonly #anonymous: RuleSet;
   readonly #others: RuleSet;
   readonly #combinations = new Map<string, RuleSet>();
-  readonly #path: string;
   readonly #text: string;
 
   /** @throws {ConfigError} At the first entry that cannot be read. */
   constructor(path: string, text: string) {
-    this.#path = path;
+    this.path = path;
     this.#text = text;
     const { tree } = readConfigFile(path, () => text);
     const file = this.#mapping(tree ?? {}, []);
@@ -87,7 +87,7 @@ export class RolesFile implements AccessController {
   #readRole(value: unknown, path: Path): AccessRule[] {
     return this.#list(value, path).map((text, index) => {
       const line = this.#line([...path, index]);
-      const rule = parseAccessRule(text, `${this.#path}:${line}`);
+      const rule = parseAccessRule(text, `${this.path}:${line}`);
       if (typeof rule === "string") throw this.#fail([...path, index], rule);
       return rule;
     });
@@ -120,7 +120,7 @@ export class RolesFile implements AccessController {
   }
 
   #fail(path: Path, problem: string): FileError {
-    return new FileError(this.#path, this.#line(path), problem);
+    return new FileError(this.path, this.#line(path), problem);
   }
 }
 

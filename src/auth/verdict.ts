@@ -96,6 +96,8 @@ export interface AccessPass {
 /** One link of the chain that decides what a client may do. */
 export interface AccessController {
   readonly name: string;
+  /** The file that its rules stand in, if they stand in one. */
+  readonly path?: string;
   /** Whether all its verdicts hold until the next reload. */
   readonly isTimeless: boolean;
   /** Whether `decide` answers with a promise: it is then asked only once. */

@@ -254,7 +254,8 @@ Deno.test("Messages go by the rights of the user of the token", async () => {
     const { detail } = await (await publish(given, { topic: "c" })).json();
     assertEquals(
       detail,
-      'the user "admin" may not publish "c": no rule allows it',
+      'the user "admin" may not publish "c": no rule allows it, asked: ' +
+        `acl_file (${rules})`,
     );
   }, {
     config: {

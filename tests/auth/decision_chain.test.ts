@@ -118,7 +118,10 @@ Deno.test("without controllers everything is allowed, with them what one allows"
   assertEquals(some.explain(client(), "publish", "a"), "here");
   const none = chain({ controllers: [passing] });
   assertEquals(none.lookup(client(), "publish", "a"), false);
-  assertEquals(none.explain(client(), "publish", "a"), "no rule allows it");
+  assertEquals(
+    none.explain(client(), "publish", "a"),
+    "no rule allows it, asked: control",
+  );
 });
 
 Deno.test("a controller is asked once for each client, action and topic", () => {

@@ -45,7 +45,7 @@ const CASES: readonly [string, number, ...string[]][] = [
   [
     "--topic public/a --action publish",
     1,
-    "denied: no rule allows it",
+    "denied: no rule allows it, asked: acl_file (acl), roles_file (roles)",
     "  acl_file: has no rule for it",
     "  roles_file: has no rule for it",
   ],
@@ -109,7 +109,20 @@ Deno.test("plugins are run, for the login and for the decision", async () => {
   };
   const cases: [string, number, ...string[]][] = [
     ["--topic t", 0, "allowed: mine: bob", "  mine: allowed by mine: bob"],
-    ["--topic u", 1, "denied: no rule allows it", "  mine: has no rule for it"],
+    [
+      "--topic u",
+      1,
+      "denied: no rule allows it, asked: mine",
+      "  mine: has no rule for it",
+    ],
+    [
+      "--password p --topic u",
+      1,
+      "denied: no rule allows it, asked: the login by mine, mine",
+      "  certificate: does not know the client",
+      "  mine: let in as bob!",
+      "  mine: has no rule for it",
+    ],
     ["--topic x", 1, "denied: mine: broken", "  mine: denied by mine: broken"],
     [
       "--password p --topic t",
