@@ -24,6 +24,10 @@ export class AnonymousAuthenticator implements Authenticator {
   }
 
   isStillWelcome({ userName }: { userName: string | null }): boolean {
+    return this.knows(userName);
+  }
+
+  knows(userName: string | null): boolean {
     return userName === null || this.#acceptsNames;
   }
 }
@@ -37,6 +41,12 @@ export const CERTIFICATE = "certificate";
  */
 export class VouchedAuthenticator implements Authenticator {
   readonly name = CERTIFICATE;
+  readonly #areCertificatesNames: boolean;
+
+  /** Others whom a transport vouches for are few, and leave no Wills. */
+  constructor(areCertificatesNames: boolean) {
+    this.#areCertificatesNames = areCertificatesNames;
+  }
 
   authenticate({ isVouched }: AuthenticationRequest): AuthenticationVerdict {
     return isVouched ? { answer: "allow" } : PASS;
@@ -44,5 +54,9 @@ export class VouchedAuthenticator implements Authenticator {
 
   isStillWelcome(): boolean {
     return true;
+  }
+
+  knows(userName: string | null): boolean {
+    return userName !== null && this.#areCertificatesNames;
   }
 }

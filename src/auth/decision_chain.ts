@@ -21,6 +21,7 @@ import type {
   Links,
   Rules,
 } from "./verdict.ts";
+import { findWillObjection } from "./will_objection.ts";
 
 /** The name of the link that lets in who has not shown who they are. */
 export const ANONYMOUS = "anonymous";
@@ -194,6 +195,10 @@ export class DecisionChain implements Authorizer {
 
   explain(client: ClientIdentity, action: Action, topic: string): string {
     return this.findVerdict(client, action, topic)?.rule ?? "not decided";
+  }
+
+  findWillObjection(author: ClientIdentity, topic: string): string | null {
+    return findWillObjection(this.rules, author, topic);
   }
 
   /**

@@ -17,6 +17,8 @@ import type { AccessController, Authenticator, Links } from "./verdict.ts";
 export interface LinkParts {
   /** Whether `auto` lets in who shows no user name. */
   readonly isAnonymousAllowed: boolean;
+  /** Whether a listener takes user names from client certificates. */
+  readonly areCertificatesNames: boolean;
   readonly plugins: PluginSet;
   /** Those of files, in the order in which they are asked by default. */
   readonly authenticators: readonly Authenticator[];
@@ -40,9 +42,14 @@ export function makeLinks(
 
 function makeAuthenticators(
   names: LinkNames["authenticators"],
-  { isAnonymousAllowed, plugins, authenticators }: LinkParts,
+  {
+    isAnonymousAllowed,
+    areCertificatesNames,
+    plugins,
+    authenticators,
+  }: LinkParts,
 ): Authenticator[] {
-  const vouched = new VouchedAuthenticator();
+  const vouched = new VouchedAuthenticator(areCertificatesNames);
   if (names === "auto") {
     const links = [vouched, ...authenticators];
     for (const plugin of plugins) {

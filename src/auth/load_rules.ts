@@ -75,6 +75,9 @@ export function loadRules(
     : allowAnonymous;
   const parts = {
     isAnonymousAllowed,
+    areCertificatesNames: config.listeners.some((listener) =>
+      listener.type !== "unix" && listener.tls?.usesIdentityAsUserName
+    ),
     plugins,
     authenticators,
     controllers,

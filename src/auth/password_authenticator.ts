@@ -60,6 +60,10 @@ export class PasswordAuthenticator implements Authenticator {
     return userName !== null &&
       this.hashes.get(userName)?.text === credential;
   }
+
+  knows(userName: string | null): boolean {
+    return userName !== null && this.hashes.has(userName);
+  }
 }
 
 /** An entry of the way of hashing, and of its cost, that most entries have. */

@@ -58,4 +58,8 @@ export class ScramAuthenticator implements Authenticator, ScramUsers {
   isStillWelcome({ userName }: ClientIdentity, credential: string): boolean {
     return userName !== null && this.credentialOf(userName) === credential;
   }
+
+  knows(userName: string | null): boolean {
+    return userName !== null && this.#hashes.get(userName)?.scram != null;
+  }
 }

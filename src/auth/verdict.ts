@@ -76,6 +76,11 @@ export interface Authenticator {
    * would still be; `credential` is that of the verdict.
    */
   isStillWelcome(client: ClientIdentity, credential: string): boolean;
+  /**
+   * Whether it may let in a client of that name, whatever the client shows;
+   * if it is left out that cannot be told.
+   */
+  knows?(userName: string | null): boolean;
 }
 
 /** What one {@linkcode AccessController} says to an action. */

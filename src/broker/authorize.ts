@@ -6,7 +6,7 @@ import {
   ConnectionState,
 } from "./connection.ts";
 import { pumpDeliveries } from "./deliver.ts";
-import type { Action } from "./interfaces.ts";
+import type { Action, ClientIdentity } from "./interfaces.ts";
 import { contextOf } from "./route_context.ts";
 
 /** Questions about one SUBSCRIBE that are asked at the same time. */
@@ -70,7 +70,7 @@ async function decide(
 
 /** `: ` and the rule that forbids it, for the log, if the Authorizer tells. */
 export function explainRefusal(
-  connection: Connection,
+  client: ClientIdentity & { readonly broker: Broker },
   action: Action,
   topic: string,
 ): string {
@@ -78,8 +78,8 @@ export function explainRefusal(
   if (action === "publish" && topic.startsWith("$")) {
     return ": topics that begin with $ are the broker's own";
   }
-  const { authorizer } = connection.broker;
-  const rule = authorizer.explain?.(connection, action, topic);
+  const { authorizer } = client.broker;
+  const rule = authorizer.explain?.(client, action, topic);
   return rule === undefined ? "" : `: ${rule}`;
 }
 

@@ -20,6 +20,7 @@ import {
 import { DropLedger } from "./drop_ledger.ts";
 import type {
   Authorizer,
+  ClientIdentity,
   Clock,
   ListenerScope,
   MessageObserver,
@@ -34,7 +35,7 @@ import { QueueExpiry } from "./queue_expiry.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { refuse } from "./refuse.ts";
 import { RetainedMessages } from "./retained.ts";
-import { dropForbiddenWill } from "./review_will.ts";
+import { dropWill } from "./review_will.ts";
 import { Router } from "./router.ts";
 import { Sampler } from "./sampler.ts";
 import { Sessions } from "./sessions.ts";
@@ -43,6 +44,7 @@ import { reviewRights } from "./subscribe.ts";
 import type { Store, StoreOwner } from "./store.ts";
 import { Timers } from "./timers.ts";
 import type { Tracer } from "./tracer.ts";
+import { WaitingWills } from "./waiting_wills.ts";
 
 /** The broker's bounds and everything outside of it that it acts through. */
 export interface BrokerOptions {
@@ -99,6 +101,7 @@ export class Broker implements ListenerScope, StoreOwner {
   readonly sessions: Sessions;
   readonly addresses: AddressGuard;
   readonly reviews: Reviews;
+  readonly waitingWills: WaitingWills;
   readonly connections: Set<Connection>;
   /** The clock as of the present batch of packets. */
   nowMs: number;
@@ -135,6 +138,7 @@ export class Broker implements ListenerScope, StoreOwner {
     this.sessions = new Sessions(this);
     this.addresses = new AddressGuard(this);
     this.reviews = new Reviews(this);
+    this.waitingWills = new WaitingWills(this);
     this.connections = new Set();
     this.touched = [];
     this.scanner = new FrameScanner(options.limits.maximumPacketSizeBytes);
@@ -239,7 +243,7 @@ export class Broker implements ListenerScope, StoreOwner {
    * operator.
    */
   reviewPermissions(
-    findObjection: (connection: Connection) => string | null,
+    findObjection: (client: ClientIdentity) => string | null,
   ): void {
     this.nowMs = this.clock.nowMs();
     this.reviews.clear();
@@ -257,10 +261,11 @@ export class Broker implements ListenerScope, StoreOwner {
       } else if (objection === null) {
         reviewRights(connection);
       } else {
-        dropForbiddenWill(connection);
+        dropWill(connection.session!, connection, `: ${objection}`);
         connection.close(ReasonCode.notAuthorized, told, logged);
       }
     }
+    this.waitingWills.reviewPermissions(findObjection);
     this.flushTouched();
   }
 
@@ -278,10 +283,11 @@ export class Broker implements ListenerScope, StoreOwner {
       const objection = connection.transport.findObjection?.() ?? null;
       if (objection === null) continue;
       if (connection.state === ConnectionState.connected) {
-        dropForbiddenWill(connection);
+        dropWill(connection.session!, connection, `: ${objection}`);
       }
       connection.close(ReasonCode.notAuthorized, objection);
     }
+    this.waitingWills.reviewPeers();
     this.flushTouched();
   }
 

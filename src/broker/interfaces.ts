@@ -157,6 +157,13 @@ export interface Authorizer {
   /** Which rule the last `lookup` with the same arguments went by, for the log. */
   explain?(client: ClientIdentity, action: Action, topic: string): string;
   /**
+   * Why nobody with the user name and the Client Identifier of `author` could
+   * come in now, by whichever listener, and publish its Will to `topic`;
+   * `null` if somebody could, or it cannot be told at once. An earlier run of
+   * the program has let it in, so that nothing else is known of it.
+   */
+  findWillObjection?(author: ClientIdentity, topic: string): string | null;
+  /**
    * Whether `lookup` is to be asked about "receive" too. With "once" every
    * answer of yes holds until the broker reviews permissions.
    */
@@ -178,8 +185,8 @@ export interface Observer {
     reasonCode: number,
     cause: string,
   ): void;
-  /** Something that one client did was refused; reported once per client, kind and topic that is not allowed. */
-  requestRefused(connection: Connection, cause: string): void;
+  /** Something that one client did was refused; reported once per client, kind and topic that is not allowed. The client may be away: its Will waits. */
+  requestRefused(client: ClientIdentity, cause: string): void;
   /** The client does not take what it is sent; nobody waits for it from now on. */
   clientSlow(connection: Connection): void;
   /** `topicFilter` as in SUBSCRIBE; the client may have had the subscription already. */

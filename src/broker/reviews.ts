@@ -1,17 +1,18 @@
 import type { Broker } from "./broker.ts";
-import { type Connection, ConnectionState } from "./connection.ts";
-import type { Action } from "./interfaces.ts";
+import type { Action, ClientIdentity } from "./interfaces.ts";
 
 /** Questions under way at the same time: a reload must not flood a plugin. */
 const QUESTIONS_AT_ONCE = 32;
 
 /** What was allowed once. */
 export interface Review {
-  readonly connection: Connection;
+  readonly client: ClientIdentity;
   readonly action: Action;
   readonly topic: string;
-  /** Called if it is not allowed any more. */
-  readonly deny: () => void;
+  /** Whether nobody needs to know any more. */
+  isOutdated(): boolean;
+  /** Is told what the Authorizer says now. */
+  settle(isAllowed: boolean): void;
 }
 
 /**
@@ -32,13 +33,14 @@ export class Reviews {
     this.#waiting.length = 0;
   }
 
-  /** Has `deny` called, now or when that is known, if it is not allowed. */
+  /** Has `review` settled, now or when the answer is known. */
   add(review: Review): void {
-    const { connection, action, topic, deny } = review;
-    const { authorizer } = this.#broker;
-    const answer = authorizer.lookup(connection, action, topic);
-    if (answer === false) deny();
-    if (answer !== null) return;
+    const { client, action, topic } = review;
+    const answer = this.#broker.authorizer.lookup(client, action, topic);
+    if (answer !== null) {
+      review.settle(answer);
+      return;
+    }
     this.#waiting.push(review);
     if (this.#runningCount < QUESTIONS_AT_ONCE) this.#run();
   }
@@ -51,25 +53,20 @@ export class Reviews {
       try {
         await this.#decide(review);
       } catch (error) {
-        review.connection.fail(error);
+        this.#broker.observer.internalError(null, error);
       }
     }
     this.#runningCount--;
   }
 
-  async #decide(
-    { connection, action, topic, deny }: Review,
-  ): Promise<void> {
+  async #decide(review: Review): Promise<void> {
+    if (review.isOutdated()) return;
     const broker = this.#broker;
-    if (connection.state !== ConnectionState.connected) return;
-    const isAllowed = await broker.authorizer.decide(
-      connection,
-      action,
-      topic,
-    );
-    if (isAllowed || connection.state !== ConnectionState.connected) return;
+    const { client, action, topic } = review;
+    const isAllowed = await broker.authorizer.decide(client, action, topic);
+    if (review.isOutdated()) return;
     broker.nowMs = broker.clock.nowMs();
-    deny();
+    review.settle(isAllowed);
     broker.flushTouched();
   }
 }

@@ -9,6 +9,7 @@ import { ReasonCode } from "../codec/mod.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientSession, Connection } from "./connection.ts";
 import { settleDelivery } from "./recording.ts";
+import { dropUndecidedWill } from "./review_will.ts";
 import { DropReason } from "./statistics.ts";
 import type { Timer } from "./timers.ts";
 
@@ -76,6 +77,7 @@ export class Sessions {
       this.#sessions.set(clientIdentifier, session);
     }
     this.#cancelTimer(session);
+    this.#broker.waitingWills.forget(session);
     session.willDueAtMs = NEVER;
     session.expiresAtMs = NEVER;
     session.connection = connection;
@@ -88,7 +90,7 @@ export class Sessions {
     const { clientIdentifier } = connection;
     const session = this.#sessions.get(clientIdentifier);
     // Published with its connection, the Will might go to the session itself.
-    const will = session === undefined ? null : takeWill(session);
+    const will = session === undefined ? null : this.#takeWill(session);
     this.takeOver(connection);
     // It may have ended with the connection that it had.
     const left = this.#sessions.get(clientIdentifier);
@@ -155,10 +157,11 @@ export class Sessions {
    * in which it was due, so that no Will goes to a session that had ended.
    */
   start(): void {
-    const { nowMs } = this.#broker;
+    const { nowMs, waitingWills } = this.#broker;
     const waiting: ClientSession[] = [];
     const overdue = new Map<number, Set<ClientSession>>();
     for (const session of this.#sessions.values()) {
+      waitingWills.recover(session);
       this.#broker.queueExpiry.restore(session);
       if (session.expiresAtMs === NEVER && session.willDueAtMs === NEVER) {
         if (
@@ -188,6 +191,9 @@ export class Sessions {
    * its delay [MQTT-3.1.2-8], and the session ends or begins to expire.
    */
   leave(session: ClientSession): void {
+    if (session.will !== null) {
+      this.#broker.waitingWills.add(session, session.connection!);
+    }
     this.#setDeadlines(session);
     this.#advance(session);
   }
@@ -208,7 +214,7 @@ export class Sessions {
 
   /** Ends `session` now; a Will that waits is published [MQTT-3.1.2-8]. */
   discard(session: ClientSession): void {
-    const will = takeWill(session);
+    const will = this.#takeWill(session);
     this.#end(session);
     if (will !== null) this.#broker.publish(will.publish, session);
   }
@@ -274,7 +280,7 @@ export class Sessions {
     for (const session of sessions) {
       const isExpired = session.expiresAtMs <= timeMs;
       if (!isExpired && session.willDueAtMs > timeMs) continue;
-      const will = takeWill(session);
+      const will = this.#takeWill(session);
       if (will !== null) {
         authors.push(session);
         wills.push(will);
@@ -289,6 +295,18 @@ export class Sessions {
     for (let i = 0; i < wills.length; i++) {
       this.#broker.publish(wills[i].publish, authors[i]);
     }
+  }
+
+  /** The Will of `session`, which has none any more; `null` if it may not be published. */
+  #takeWill(session: ClientSession): Will | null {
+    const { waitingWills } = this.#broker;
+    const author = session.connection ?? waitingWills.authorOf(session);
+    if (author !== undefined) dropUndecidedWill(session, author);
+    waitingWills.forget(session);
+    const { will } = session;
+    session.will = null;
+    session.willDueAtMs = NEVER;
+    return will;
   }
 
   /** Tells the store that Will, expiry or a deadline of `session` have changed. */
@@ -311,14 +329,6 @@ export class Sessions {
     this.#broker.timers.cancel(timer);
     this.#timers.delete(session);
   }
-}
-
-/** The Will of `session`, which has none any more. */
-function takeWill(session: ClientSession): Will | null {
-  const { will } = session;
-  session.will = null;
-  session.willDueAtMs = NEVER;
-  return will;
 }
 
 /** The end of a stored session, which takes itself off the list when it is stored. */

@@ -21,7 +21,11 @@ import {
   nextPermissionStamp,
 } from "./authorize.ts";
 import type { Broker } from "./broker.ts";
-import type { ClientSession, Connection } from "./connection.ts";
+import {
+  type ClientSession,
+  type Connection,
+  ConnectionState,
+} from "./connection.ts";
 import { confirm, sendNow } from "./deferred.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { reviewWill } from "./review_will.ts";
@@ -274,7 +278,7 @@ function removeSubscription(
 export function reviewRights(connection: Connection): void {
   connection.permissionStamp = nextPermissionStamp();
   connection.reportedRefusals = null;
-  reviewWill(connection);
+  reviewWill(connection.session!, connection);
   reviewSubscriptions(connection);
 }
 
@@ -286,10 +290,13 @@ export function reviewSubscriptions(connection: Connection): void {
   const { broker } = connection;
   for (const key of [...connection.session!.subscriptions.keys()]) {
     broker.reviews.add({
-      connection,
+      client: connection,
       action: "subscribe",
       topic: plainFilter(key),
-      deny: () => withdraw(connection, key),
+      isOutdated: () => connection.state !== ConnectionState.connected,
+      settle(isAllowed) {
+        if (!isAllowed) withdraw(connection, key);
+      },
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { AdminObserver } from "../admin/observer.ts";
 import type { CalledHook, Misses, PluginObserver } from "../auth/mod.ts";
-import type { Connection, Observer } from "../broker/mod.ts";
+import type { ClientIdentity, Connection, Observer } from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
 import type { LogLevel } from "../config/mod.ts";
 import type { StoreObserver, StoreProgress } from "../store/mod.ts";
@@ -78,12 +78,12 @@ export class LogObserver
     }, { subject: connection });
   }
 
-  requestRefused(connection: Connection, cause: string): void {
+  requestRefused(client: ClientIdentity, cause: string): void {
     this.#logger.warn("request refused", {
-      client: connection.clientIdentifier,
-      user: connection.userName ?? undefined,
+      client: client.clientIdentifier,
+      user: client.userName ?? undefined,
       cause,
-    }, { subject: connection });
+    }, { subject: client });
   }
 
   clientSlow(connection: Connection): void {

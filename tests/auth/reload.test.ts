@@ -1,9 +1,15 @@
 import { hashPassword } from "../../src/auth/password_hash.ts";
-import { ConfigError, defaultConfig } from "../../src/config/mod.ts";
-import { changeLimits } from "../../src/broker/mod.ts";
+import {
+  type Config,
+  ConfigError,
+  defaultConfig,
+} from "../../src/config/mod.ts";
+import { changeLimits, DropReason } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/cli/logger.ts";
 import { Reloader } from "../../src/cli/reloader.ts";
 import { assertEquals, assertRejects } from "../_assert.ts";
+import type { WillFields } from "../conformance/_packets.ts";
+import { FolderPlace } from "../store/_journal.ts";
 import { AuthServer } from "./_server.ts";
 
 const alice = `alice:${await hashPassword(new TextEncoder().encode("a"), 1)}\n`;
@@ -133,4 +139,32 @@ Deno.test("what came of a reload is logged, and the new files are watched", asyn
     "warn some changes need a restart limits.maximumQos",
     "error nothing was reloaded, all stays as it was file change ConfigError: b:3: wrong",
   ]);
+});
+
+Deno.test("a Will that waits does not come through a restart without its user", async () => {
+  await using place = new FolderPlace();
+  const keep = (config: Config): Config => ({
+    ...config,
+    persistence: { ...config.persistence, path: place.path },
+  });
+  const will: WillFields = {
+    topic: "will",
+    payload: "gone",
+    properties: [["willDelayInterval", 600]],
+  };
+  {
+    const passwordFile = alice + bob;
+    await using broker = await AuthServer.start({ passwordFile }, keep);
+    for (const user of [ALICE, BOB]) {
+      const properties = [["sessionExpiryInterval", 600]] as const;
+      await broker.connect({ ...user, will, properties });
+    }
+  }
+  await using broker = await AuthServer.start({ passwordFile: alice }, keep);
+  const { sessions, statistics } = broker.server.broker;
+  assertEquals(
+    ["A", "B"].map((name) => sessions.get(name)!.will?.publish.topicName),
+    ["will", undefined],
+  );
+  assertEquals(statistics.dropped[DropReason.refused], 1);
 });

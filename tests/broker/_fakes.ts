@@ -120,8 +120,8 @@ export class RecordingObserver implements Observer {
     this.#note("refused", connection, reasonCode, cause);
   }
 
-  requestRefused(connection: Connection, cause: string): void {
-    this.#note("request refused", connection, 0, cause);
+  requestRefused(client: ClientIdentity, cause: string): void {
+    this.#note("request refused", client, 0, cause);
   }
 
   clientSlow(connection: Connection): void {
@@ -150,7 +150,7 @@ export class RecordingObserver implements Observer {
 
   #note(
     kind: Observation["kind"],
-    { clientIdentifier }: Connection,
+    { clientIdentifier }: ClientIdentity,
     reasonCode: number,
     cause: string,
   ): void {
@@ -174,6 +174,8 @@ export class TestAuthorizer implements Authorizer {
   readonly requests: AuthenticationRequest[] = [];
   /** What it was asked to decide, oldest first. */
   readonly questions: Question[] = [];
+  /** Why nobody may publish the Will of a client that an earlier run let in. */
+  willObjection: string | null = null;
   readonly #rules = new Map<string, boolean | null>();
   #waitingClients: ((result: AuthenticationResult) => void)[] = [];
   #waitingQuestions: {
@@ -208,6 +210,10 @@ export class TestAuthorizer implements Authorizer {
     return new Promise((answer) =>
       this.#waitingQuestions.push({ question, answer })
     );
+  }
+
+  findWillObjection(): string | null {
+    return this.willObjection;
   }
 
   /** What the next lookups answer; `null`: it is not known. */

@@ -321,42 +321,6 @@ brokerTest(
   },
 );
 
-for (
-  const [name, answer] of [["known at once", false], [
-    "found out",
-    null,
-  ]] as const
-) {
-  brokerTest(
-    `a Will that is not allowed any more is not published: ${name}`,
-    async (test) => {
-      const watcher = test.connect("watcher");
-      watcher.subscribe("#");
-      const withWill = (topicName: string) => ({ willMessage: { topicName } });
-      const stays = test.connect("stays", withWill("lost"));
-      const keeps = test.connect("keeps", withWill("kept"));
-      test.connect("goes", withWill("lost"));
-      test.authorizer.rule("publish", "lost", answer);
-      test.broker.reviewPermissions(({ clientIdentifier }) =>
-        clientIdentifier === "goes" ? "removed" : null
-      );
-      test.authorizer.rule("publish", "lost", false);
-      test.authorizer.answerQuestions();
-      await test.settle();
-      stays.drop();
-      keeps.drop();
-      const topics = watcher.publishes().map(({ topicName }) => topicName);
-      assertEquals(topics, ["kept"]);
-      assertEquals(
-        test.observer.ofKind("request refused").map(({ cause }) => cause),
-        ["goes", "stays"].map(() =>
-          'the Will to "lost" is not allowed any more'
-        ),
-      );
-    },
-  );
-}
-
 brokerTest(
   "a review ends who was let in by the old rules and waits for its session",
   async (test) => {

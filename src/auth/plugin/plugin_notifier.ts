@@ -1,4 +1,4 @@
-import type { Connection, Observer } from "../../broker/mod.ts";
+import type { ClientIdentity, Connection, Observer } from "../../broker/mod.ts";
 import type { ConnectPacket } from "../../codec/mod.ts";
 import type { Farewell } from "./api.ts";
 import { toClient } from "./client.ts";
@@ -41,8 +41,8 @@ export class PluginNotifier implements Observer {
     this.#next.connectionRefused(connection, reasonCode, cause);
   }
 
-  requestRefused(connection: Connection, cause: string): void {
-    this.#next.requestRefused(connection, cause);
+  requestRefused(client: ClientIdentity, cause: string): void {
+    this.#next.requestRefused(client, cause);
   }
 
   clientSlow(connection: Connection): void {
