@@ -1,5 +1,6 @@
 import type { AuthenticationRequest, ClientIdentity } from "../broker/mod.ts";
 import { ReasonCode } from "../codec/mod.ts";
+import { Decoys, digestOfName } from "./decoys.ts";
 import type { HashLimiter } from "./hashing/hash_limiter.ts";
 import type { PasswordHash } from "./password_hash.ts";
 import {
@@ -15,8 +16,7 @@ export class PasswordAuthenticator implements Authenticator {
   readonly name = "password_file";
   readonly hashes: ReadonlyMap<string, PasswordHash>;
   readonly #limiter: HashLimiter;
-  /** Stands for the one of a user who is unknown, so that it takes as long. */
-  readonly #decoy: PasswordHash | undefined;
+  readonly #decoys: Decoys<PasswordHash>;
 
   constructor(
     hashes: ReadonlyMap<string, PasswordHash>,
@@ -24,16 +24,13 @@ export class PasswordAuthenticator implements Authenticator {
   ) {
     this.hashes = hashes;
     this.#limiter = limiter;
-    this.#decoy = mostCommonKind(hashes);
+    this.#decoys = new Decoys(hashes.values(), ({ text }) => kindOf(text));
   }
 
   authenticate(
     { userName, connect }: AuthenticationRequest,
   ): AuthenticationVerdict | Promise<AuthenticationVerdict> {
-    if (userName === null) return PASS;
-    const known = this.hashes.get(userName);
-    const hash = known ?? this.#decoy;
-    if (hash === undefined) return PASS;
+    if (userName === null || this.#decoys.isEmpty) return PASS;
     if (this.#limiter.isFull) {
       return {
         answer: "deny",
@@ -41,15 +38,19 @@ export class PasswordAuthenticator implements Authenticator {
         reasonCode: ReasonCode.serverBusy,
       };
     }
-    return this.#verify(hash, connect.password ?? NO_PASSWORD, known);
+    return this.#verify(userName, connect.password ?? NO_PASSWORD);
   }
 
   async #verify(
-    hash: PasswordHash,
+    userName: string,
     password: Uint8Array,
-    known: PasswordHash | undefined,
   ): Promise<AuthenticationVerdict> {
-    const isRight = await this.#limiter.run(() => hash.verify(password));
+    const known = this.hashes.get(userName);
+    const isRight = await this.#limiter.run(async () => {
+      // For those who do exist as well, to take the same time.
+      const decoy = this.#decoys.pick(await digestOfName(userName));
+      return (known ?? decoy).verify(password);
+    });
     if (known === undefined) return PASS;
     return isRight
       ? { answer: "allow", credential: known.text }
@@ -64,25 +65,6 @@ export class PasswordAuthenticator implements Authenticator {
   knows(userName: string | null): boolean {
     return userName !== null && this.hashes.has(userName);
   }
-}
-
-/** An entry of the way of hashing, and of its cost, that most entries have. */
-function mostCommonKind(
-  hashes: ReadonlyMap<string, PasswordHash>,
-): PasswordHash | undefined {
-  const counts = new Map<string, number>();
-  let best: PasswordHash | undefined;
-  let bestCount = 0;
-  for (const hash of hashes.values()) {
-    const kind = kindOf(hash.text);
-    const count = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, count);
-    if (count > bestCount) {
-      best = hash;
-      bestCount = count;
-    }
-  }
-  return best;
 }
 
 /** `$7$101`, `$argon2id$v=19$m=…`, `SCRAM-SHA-256$4096`: what decides the cost. */

@@ -1,5 +1,6 @@
 import type { ClientIdentity } from "../broker/mod.ts";
-import { hmacSha256 } from "./_digest.ts";
+import { hmacSha256, pbkdf2 } from "./_digest.ts";
+import { Decoys, digestOfName } from "./decoys.ts";
 import type { PasswordHash } from "./password_hash.ts";
 import { SCRAM_SHA_256, ScramExchange, type ScramUsers } from "./scram.ts";
 import type { ScramCredential } from "./scram_credential.ts";
@@ -10,22 +11,24 @@ import {
   PASS,
 } from "./verdict.ts";
 
-const SALT_BYTES = 16;
-const encoder = new TextEncoder();
-
-/** Salts of users who do not exist: always the same, and nobody can tell. */
-const decoySecret = crypto.getRandomValues(new Uint8Array(32));
+/** What is made up for users who do not exist. */
+const [KEY, SALT] = ["key", "salt"].map((use) => new TextEncoder().encode(use));
 
 /** SCRAM-SHA-256 for the users whose passwords are stored for it. */
 export class ScramAuthenticator implements Authenticator, ScramUsers {
   readonly name = "scram";
   readonly #hashes: ReadonlyMap<string, PasswordHash>;
-  readonly #decoyIterations: number;
+  readonly #decoys: Decoys<ScramCredential>;
 
   constructor(hashes: ReadonlyMap<string, PasswordHash>) {
     this.#hashes = hashes;
-    const first = hashes.values().find(({ scram }) => scram !== null);
-    this.#decoyIterations = first?.scram?.iterations ?? 0;
+    const credentials = [...hashes.values()].flatMap(({ scram }) =>
+      scram ?? []
+    );
+    this.#decoys = new Decoys(
+      credentials,
+      ({ iterations, salt }) => `${iterations} ${salt.length}`,
+    );
   }
 
   authenticate(): AuthenticationVerdict {
@@ -33,18 +36,24 @@ export class ScramAuthenticator implements Authenticator, ScramUsers {
   }
 
   startExchange(method: string): AuthenticationExchange | null {
-    return method === SCRAM_SHA_256 && this.#decoyIterations > 0
+    return method === SCRAM_SHA_256 && !this.#decoys.isEmpty
       ? new ScramExchange(this)
       : null;
   }
 
   async find(userName: string): Promise<ScramCredential> {
     // Worked out for those who do exist as well, to take the same time.
-    const digest = await hmacSha256(decoySecret, encoder.encode(userName));
-    const nobodysKey = await hmacSha256(decoySecret, digest);
+    const digest = await digestOfName(userName);
+    const { iterations, salt } = this.#decoys.pick(digest);
+    const nobodysKey = await hmacSha256(digest, KEY);
+    // Nothing of the digest itself, which tells what the name gets.
+    const nobodysSalt = await pbkdf2("SHA-256", digest, SALT, {
+      iterations: 1,
+      bytes: salt.length,
+    });
     return this.#hashes.get(userName)?.scram ?? {
-      iterations: this.#decoyIterations,
-      salt: digest.subarray(0, SALT_BYTES),
+      iterations,
+      salt: nobodysSalt,
       // No key hashes to this one that anybody could know.
       storedKey: nobodysKey,
       serverKey: digest,

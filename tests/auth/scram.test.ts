@@ -1,5 +1,7 @@
 import { base64, hmacSha256, pbkdf2, sha256 } from "../../src/auth/_digest.ts";
+import { parsePasswordFile } from "../../src/auth/password_file.ts";
 import { ScramExchange } from "../../src/auth/scram.ts";
+import { ScramAuthenticator } from "../../src/auth/scram_authenticator.ts";
 import {
   deriveScramCredential,
   formatScramCredential,
@@ -161,6 +163,34 @@ Deno.test("a wrong password and an unknown user are refused alike [MQTT-4.12.0-4
     await exchange(client, connecting(client), password, user);
     await client.expectRefused(0x87);
   }
+});
+
+Deno.test("what an unknown user is shown looks like what users are shown, and stays the same", async () => {
+  const lines = await Promise.all([4_096, 5_000].map(async (iterations) => {
+    const salt = new Uint8Array(iterations === 5_000 ? 24 : 16);
+    const credential = await deriveScramCredential(
+      encode("a"),
+      iterations,
+      salt,
+    );
+    return `user${iterations}:${formatScramCredential(credential)}`;
+  }));
+  const hashes = parsePasswordFile("users", lines.join("\n"));
+  const shown = async (userName: string) => {
+    const { iterations, salt } = await new ScramAuthenticator(hashes)
+      .find(userName);
+    return { iterations, salt: salt.toHex() };
+  };
+  const seen = new Set<string>();
+  const salts = new Set<string>();
+  for (let i = 0; i < 200; i++) {
+    const { iterations, salt } = await shown(`nobody${i}`);
+    assertEquals(await shown(`nobody${i}`), { iterations, salt });
+    seen.add(`${iterations} ${salt.length / 2}`);
+    salts.add(salt);
+  }
+  assertEquals([...seen].sort(), ["4096 16", "5000 24"]);
+  assertEquals(salts.size, 200);
 });
 
 Deno.test("a user stored for SCRAM may log in with the password as well", async () => {
