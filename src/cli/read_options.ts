@@ -2,7 +2,13 @@ import type { Scalar } from "../config/scalars.ts";
 import { suggest } from "../config/suggest.ts";
 import { expectation, readText } from "../config/text.ts";
 import { parseArgs } from "./_parse_args.ts";
-import { type Command, type Option, spell, UsageError } from "./command.ts";
+import {
+  type Command,
+  type Option,
+  spell,
+  spellings,
+  UsageError,
+} from "./command.ts";
 
 /** What stands on the command line of one command. */
 export interface Options {
@@ -30,7 +36,7 @@ export function readOptions(
   maximumOperands = 0,
 ): Options {
   const { options } = command;
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(joinValues(options, args), {
     string: ["_", ...options.filter(({ value }) => value).map(nameOf)],
     boolean: options.filter(({ value }) => !value).map(nameOf),
     alias: Object.fromEntries(
@@ -61,6 +67,33 @@ export function readOptions(
     value: (name, scalar) => checkValue(name, scalar, text(name)),
     operands,
   };
+}
+
+/**
+ * Has values that begin with one hyphen, as the column in `--sort -age`, stand
+ * behind a `=`, where they cannot be taken for options.
+ */
+function joinValues(
+  options: readonly Option[],
+  args: readonly string[],
+): string[] {
+  const known = new Set(options.flatMap(spellings));
+  const joined: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index];
+    if (argument === "--") return [...joined, ...args.slice(index)];
+    const option = options.find((each) => spellings(each).includes(argument));
+    const next = args[index + 1];
+    const isValue = option?.value !== undefined && next !== undefined &&
+      /^-[^-]/.test(next) && !known.has(next);
+    if (!isValue) {
+      joined.push(argument);
+      continue;
+    }
+    joined.push(`--${option.name}=${next}`);
+    index++;
+  }
+  return joined;
 }
 
 function nameOf({ name }: Option): string {
