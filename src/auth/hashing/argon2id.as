@@ -31,6 +31,9 @@ let slice: u32 = 0;
 let lane: u32 = 0;
 let index: u32 = 0;
 
+/** How many blocks have been wiped. */
+let wiped: u32 = 0;
+
 /**
  * Begins with `laneCount` lanes of `blocksPerLane` blocks, a multiple of four.
  * Returns the address of the first block: they lie one after another, lane by
@@ -55,6 +58,7 @@ export function begin(
   slice = 0;
   lane = 0;
   index = 2;
+  wiped = 0;
   beginSegment();
   return firstBlock;
 }
@@ -67,6 +71,18 @@ export function fill(count: i32): bool {
     if (index >= segmentBlocks) nextSegment();
   }
   return pass < passes;
+}
+
+/**
+ * Wipes `count` blocks, or those that are left; whether any is left then. The
+ * first ones would let passwords be guessed without the cost of the others.
+ */
+export function wipe(count: u32): bool {
+  const blocks = min(count, lanes * laneBlocks - wiped);
+  memory.fill(blockAt(wiped), 0, <usize> blocks * BLOCK_BYTES);
+  memory.fill(MIXED, 0, BLOCK_BYTES);
+  wiped += blocks;
+  return wiped < lanes * laneBlocks;
 }
 
 function nextSegment(): void {

@@ -82,6 +82,17 @@ export function iterateSha256(count: i32): void {
   iterate<u32>(count);
 }
 
+/** Wipes all that tells of the key and what was derived of it. */
+export function forget(): void {
+  memory.fill(SCHEDULE, 0, 640);
+  memory.fill(INNER_STATE, 0, 64);
+  memory.fill(OUTER_STATE, 0, 64);
+  memory.fill(DIGEST, 0, 64);
+  memory.fill(KEY, 0, 128);
+  memory.fill(LAST, 0, 64);
+  memory.fill(RESULT, 0, 64);
+}
+
 function begin<T>(): void {
   for (let i = 0; i < 8; i++) {
     store<T>(INITIAL_STATE + i * sizeof<T>(), constant<T>(INITIAL, i));
