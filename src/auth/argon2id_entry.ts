@@ -36,18 +36,18 @@ export function parseArgon2idEntry(text: string): Argon2idEntry | string {
   const salt = fromBase64(match?.[4] ?? "");
   const hash = fromBase64(match?.[5] ?? "");
   if (match === null || salt === null || hash === null) {
-    return "argon2id entry that is cut short or damaged";
+    return "an argon2id entry that is cut short or damaged";
   }
   const [memoryKib, passes, lanes] = match.slice(1, 4).map(Number);
   if (
     passes < 1 || lanes < 1 || memoryKib < 8 * lanes ||
     salt.length < MINIMUM_SALT_BYTES || hash.length < MINIMUM_HASH_BYTES
-  ) return "argon2id entry that is weaker than argon2id can be";
+  ) return "an argon2id entry that is weaker than argon2id can be";
   if (
     memoryKib > MAXIMUM_MEMORY_KIB || passes > MAXIMUM_PASSES ||
     lanes > MAXIMUM_LANES
   ) {
-    return `argon2id entry above m=${MAXIMUM_MEMORY_KIB},` +
+    return `an argon2id entry above m=${MAXIMUM_MEMORY_KIB},` +
       `t=${MAXIMUM_PASSES},p=${MAXIMUM_LANES}`;
   }
   const hashBytes = hash.length;

@@ -21,7 +21,7 @@ export function parsePasswordFile(
     }
     const hash = parsePasswordHash(line.slice(colon + 1).trimEnd());
     if (typeof hash === "string") {
-      throw new FileError(path, index + 1, `the user has a ${hash}`);
+      throw new FileError(path, index + 1, `the user has ${hash}`);
     }
     hashes.set(line.slice(0, colon), hash);
   }

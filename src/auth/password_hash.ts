@@ -45,26 +45,26 @@ export function parsePasswordHash(text: string): PasswordHash | string {
   }
   if (text.startsWith("SCRAM-SHA-256$")) {
     const scram = parseScramCredential(text);
-    if (scram === null) return "SCRAM entry that is cut short or damaged";
+    if (scram === null) return "a SCRAM entry that is cut short or damaged";
     const verify = (password: Uint8Array) =>
       verifyScramPassword(scram, password);
     return { text, scram, verify };
   }
   const [empty, algorithm, ...fields] = text.split("$");
   if (empty !== "" || (algorithm !== "6" && algorithm !== "7")) {
-    return "password that is not hashed, or in an unknown way";
+    return "a password that is not hashed, or in an unknown way";
   }
   const iterations = algorithm === "7" ? Number(fields.shift()) : 1;
   if (
     !Number.isInteger(iterations) || iterations < 1 ||
     iterations > MAXIMUM_ITERATIONS
   ) {
-    return `number of iterations that is not 1 to ${MAXIMUM_ITERATIONS}`;
+    return `a number of iterations that is not 1 to ${MAXIMUM_ITERATIONS}`;
   }
   const salt = fromBase64(fields[0] ?? "");
   const hash = fromBase64(fields[1] ?? "");
   if (fields.length !== 2 || salt === null || hash?.length !== PBKDF2_BYTES) {
-    return "hash that is cut short or damaged";
+    return "a hash that is cut short or damaged";
   }
   const derive = (password: Uint8Array) =>
     algorithm === "6"

@@ -82,18 +82,18 @@ const DAMAGED: readonly [string, string][] = [
   ["$7$1$YQ==$YQ==", "users:2: the user has a hash that is cut short"],
   ["$6$!$YQ==", "users:2: the user has a hash that is cut short"],
   ["$6$YQ==", "users:2: the user has a hash that is cut short"],
-  ["$argon2id$v=19$m=1", "users:2: the user has a argon2id entry"],
+  ["$argon2id$v=19$m=1", "users:2: the user has an argon2id entry"],
   [
     "$argon2id$v=19$m=7,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g",
-    "users:2: the user has a argon2id entry that is weaker",
+    "users:2: the user has an argon2id entry that is weaker",
   ],
   [
     "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$aGFzaGhhc2g",
-    "users:2: the user has a argon2id entry that is weaker",
+    "users:2: the user has an argon2id entry that is weaker",
   ],
   [
     "$argon2id$v=19$m=1048577,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g",
-    "users:2: the user has a argon2id entry above m=1048576",
+    "users:2: the user has an argon2id entry above m=1048576",
   ],
   ["SCRAM-SHA-256$1:a", "users:2: the user has a SCRAM entry"],
 ];
