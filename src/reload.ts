@@ -1,59 +1,67 @@
-import { changeLimits, type Limits } from "./broker/mod.ts";
-import { type Config, limitsOf, type Listener } from "./config/mod.ts";
+import { changedKeys, type Config, type Listener } from "./config/mod.ts";
 import { formatListeningAddress } from "./transport/mod.ts";
 
 /** A configuration as it can hold without a restart. */
 export interface ReloadableConfig {
   readonly config: Config;
-  /** The limits of each listener. */
-  readonly listenerLimits: readonly Limits[];
   /** Keys whose change needs a restart. */
   readonly kept: readonly string[];
 }
 
 /**
- * Takes from `wanted` what can change while the broker runs. Listeners stay
- * what they are; how their clients are dealt with may change.
+ * Takes from `wanted` what can change while the broker runs, and that is all
+ * but sockets and what was opened or made at the start: where listeners listen
+ * and how, the store, the files and the bodies of the admin HTTP, the tracer,
+ * the form of log lines. How clients of a listener are dealt with may change.
  */
 export function selectReloadable(
   current: Config,
   wanted: Config,
 ): ReloadableConfig {
-  const { limits, kept } = changeLimits(current.limits, wanted.limits);
-  const keptKeys = kept.map((name) => `limits.${name}`);
+  const { auth, plugins, limits, sysIntervalMs, shutdownGraceMs } = wanted;
   const listeners = current.listeners.map((listener) => {
     const same = wanted.listeners.find((other) =>
       placeOf(other) === placeOf(listener)
     );
-    return same === undefined
-      ? listener
-      : { ...listener, auth: same.auth, limits: same.limits };
+    return same === undefined ? listener : {
+      ...listener,
+      auth: same.auth,
+      limits: same.limits,
+      maximumConnections: same.maximumConnections,
+    };
   });
-  const listenerLimits = listeners.map((listener, index) => {
-    const old = current.listeners[index];
-    const changed = changeLimits(
-      limitsOf(current.limits, old.limits),
-      limitsOf(limits, listener.limits),
-    );
-    for (const name of changed.kept) {
-      keptKeys.push(`listeners[${index}].limits.${name}`);
-    }
-    return changed.limits;
-  });
-  if (describe(current.listeners) !== describe(wanted.listeners)) {
-    keptKeys.push("listeners");
-  }
-  if (JSON.stringify(current.tracing) !== JSON.stringify(wanted.tracing)) {
-    keptKeys.push("tracing");
-  }
-  if (current.log.format !== wanted.log.format) keptKeys.push("log.format");
-  const log = { ...current.log, level: wanted.log.level };
-  const { auth, plugins } = wanted;
-  return {
-    config: { ...current, auth, log, plugins, limits, listeners },
-    listenerLimits,
-    kept: keptKeys,
+  const { maximumConnections, maximumStreams, allowedHosts } = wanted.admin;
+  const config: Config = {
+    ...current,
+    auth,
+    plugins,
+    limits,
+    listeners,
+    admin: {
+      ...current.admin,
+      maximumConnections,
+      maximumStreams,
+      allowedHosts,
+    },
+    log: { ...current.log, level: wanted.log.level },
+    sysIntervalMs,
+    shutdownGraceMs,
   };
+  return { config, kept: findKept(config, wanted) };
+}
+
+/** The keys in which `config` still differs from `wanted`. */
+function findKept(config: Config, wanted: Config): string[] {
+  const kept = [
+    ...changedKeys("persistence", config, wanted),
+    ...changedKeys("admin", config, wanted),
+    ...changedKeys("tracing", config, wanted),
+  ];
+  if (describe(config.listeners) !== describe(wanted.listeners)) {
+    kept.unshift("listeners");
+  }
+  if (config.log.format !== wanted.log.format) kept.push("log.format");
+  return kept;
 }
 
 /** The address of a listener, as the configuration has it. */
@@ -68,6 +76,8 @@ export function placeOf(listener: Listener): string {
 /** All of them that needs a restart when it changes. */
 function describe(listeners: readonly Listener[]): string {
   return JSON.stringify(
-    listeners.map(({ auth: _auth, limits: _limits, ...rest }) => rest),
+    listeners.map((
+      { auth: _auth, limits: _limits, maximumConnections: _, ...rest },
+    ) => rest),
   );
 }

@@ -147,7 +147,7 @@ export class Server {
   async #open(observer: ListenerObserver): Promise<void> {
     const { broker } = this;
     const { admin, limits, listeners, sysIntervalMs } = this.#config;
-    if (sysIntervalMs > 0) this.#sys.start(sysIntervalMs);
+    this.#sys.restart(sysIntervalMs);
     if (isAdminServed(this.#config)) await this.#startAdmin();
     const http = this.#admin?.service ?? null;
     const surroundings: ListenerSurroundings = { broker, observer, http };
@@ -194,10 +194,7 @@ export class Server {
 
   async #reload(wanted: Config): Promise<readonly string[]> {
     const { broker } = this;
-    const { config, listenerLimits, kept } = selectReloadable(
-      this.#config,
-      wanted,
-    );
+    const { config, kept } = selectReloadable(this.#config, wanted);
     const rules = await this.#authority.prepare(config);
     // From here on nothing waits: clients see all of it or nothing.
     let renewals: (() => void)[];
@@ -210,15 +207,29 @@ export class Server {
       throw error;
     }
     for (const renew of renewals) renew();
-    broker.limits = config.limits;
+    this.#applyLimits(config);
     broker.sessionsBelongToUsers = config.auth.sessionsBelongToUsers;
-    for (const [index, { scope }] of this.#listeners.entries()) {
-      if (scope !== undefined) scope.limits = listenerLimits[index];
+    if (config.sysIntervalMs !== this.#config.sysIntervalMs) {
+      this.#sys.restart(config.sysIntervalMs);
     }
-    broker.limitsChanged();
     this.#config = config;
     rules.commit(broker);
     return kept;
+  }
+
+  /** All at once: nothing that is open is looked at in between. */
+  #applyLimits({ admin, limits, listeners }: Config): void {
+    this.broker.limits = limits;
+    for (const [index, listener] of this.#listeners.entries()) {
+      const { limits: own, maximumConnections } = listeners[index];
+      listener.maximumConnections = maximumConnections;
+      if (listener.scope === undefined) continue;
+      listener.scope.limits = limitsOf(limits, own);
+    }
+    if (this.#adminListener !== null) {
+      this.#adminListener.maximumConnections = admin.maximumConnections;
+    }
+    this.broker.limitsChanged();
   }
 
   /** @throws {ConfigError} If a certificate is of no use. */

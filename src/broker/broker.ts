@@ -77,7 +77,7 @@ export class Broker implements ListenerScope, StoreOwner {
   /** As the {@linkcode ListenerScope} of what comes in through no listener. */
   readonly index = -1;
   readonly name = "";
-  /** Replaced as a whole, by limits that differ in what may change. */
+  /** Replaced as a whole; {@linkcode limitsChanged} is called then. */
   limits: Limits;
   /** Whether nobody but its user gets a session, and the Client Identifier of it. */
   sessionsBelongToUsers: boolean;
@@ -302,9 +302,14 @@ export class Broker implements ListenerScope, StoreOwner {
     this.drops.note(this.nowMs, reason, clientIdentifier, topicName, count);
   }
 
-  /** Limits were replaced: connections that are open go by the new rates. */
+  /**
+   * Limits were replaced. Connections that are open go by the new ones, except
+   * for those that CONNACK tells ({@linkcode Connection.offered}).
+   */
   limitsChanged(): void {
     this.nowMs = this.clock.nowMs();
+    this.router.routes.resize(this.limits.maximumRouteCacheEntries);
+    this.drops.resize(this.limits.maximumRecordedDrops);
     for (const connection of [...this.connections]) {
       if (connection.state !== ConnectionState.connected) continue;
       connection.rateLimit?.retire();

@@ -19,7 +19,7 @@ export function checkConnect(
   connection: Connection,
   connect: ConnectPacket,
 ): void {
-  const { limits } = connection.listener;
+  const { offered: limits } = connection;
   const { clientIdentifier, willMessage } = connect;
   if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
     throw new MqttError(
@@ -110,7 +110,7 @@ function mayOmitIdentifier(
   connection: Connection,
   connect: ConnectPacket,
 ): boolean {
-  return connection.listener.limits.allowZeroLengthClientIdentifier &&
+  return connection.offered.allowZeroLengthClientIdentifier &&
     connect.protocolVersion !== 3 &&
     (connect.protocolVersion === 5 || connect.cleanStart);
 }

@@ -23,7 +23,7 @@ export function sessionExpiry(
     : connect.cleanStart
     ? 0
     : SESSION_NEVER_EXPIRES;
-  return grantSessionExpiry(connection.listener.limits, asked);
+  return grantSessionExpiry(connection.offered, asked);
 }
 
 /** Whether the client can be told that it is let in [MQTT-3.1.2-24]. */
@@ -58,23 +58,23 @@ function connackProperties(
   connect: ConnectPacket,
 ): Properties {
   if (connect.protocolVersion !== 5) return {};
-  const { limits } = connection.listener;
+  const { offered } = connection;
   const properties: Properties = {};
   const expirySeconds = sessionExpiry(connection, connect);
   if (expirySeconds !== (connect.properties.sessionExpiryInterval ?? 0)) {
     properties.sessionExpiryInterval = expirySeconds;
   }
-  if (limits.receiveMaximum < DEFAULT_RECEIVE_MAXIMUM) {
-    properties.receiveMaximum = limits.receiveMaximum;
+  if (offered.receiveMaximum < DEFAULT_RECEIVE_MAXIMUM) {
+    properties.receiveMaximum = offered.receiveMaximum;
   }
-  if (limits.maximumQos < 2) properties.maximumQos = limits.maximumQos;
-  if (!limits.retainAvailable) properties.retainAvailable = 0;
-  properties.maximumPacketSize = limits.maximumPacketSizeBytes;
+  if (offered.maximumQos < 2) properties.maximumQos = offered.maximumQos;
+  if (!offered.retainAvailable) properties.retainAvailable = 0;
+  properties.maximumPacketSize = offered.maximumPacketSizeBytes;
   if (connect.clientIdentifier === "") {
     properties.assignedClientIdentifier = connection.clientIdentifier;
   }
-  if (limits.topicAliasMaximum > 0) {
-    properties.topicAliasMaximum = limits.topicAliasMaximum;
+  if (offered.topicAliasMaximum > 0) {
+    properties.topicAliasMaximum = offered.topicAliasMaximum;
   }
   const { authenticationMethod, authenticationData } = connection;
   if (authenticationMethod !== null) {
@@ -83,13 +83,13 @@ function connackProperties(
       properties.authenticationData = authenticationData;
     }
   }
-  if (!limits.wildcardSubscriptionAvailable) {
+  if (!offered.wildcardSubscriptionAvailable) {
     properties.wildcardSubscriptionAvailable = 0;
   }
-  if (!limits.subscriptionIdentifierAvailable) {
+  if (!offered.subscriptionIdentifierAvailable) {
     properties.subscriptionIdentifierAvailable = 0;
   }
-  if (!limits.sharedSubscriptionAvailable) {
+  if (!offered.sharedSubscriptionAvailable) {
     properties.sharedSubscriptionAvailable = 0;
   }
   if (connection.keepAliveSeconds !== connect.keepAliveSeconds) {

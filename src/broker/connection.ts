@@ -18,6 +18,7 @@ import type {
   Transport,
 } from "./interfaces.ts";
 import { LatencyStamps } from "./latency_stamps.ts";
+import type { Limits } from "./limits.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { RefusalReports } from "./refusal_reports.ts";
@@ -49,6 +50,11 @@ export class Connection implements ClientIdentity {
   readonly transport: Transport;
   /** Where it came in, with the limits in force. */
   readonly listener: ListenerScope;
+  /**
+   * The limits as they were when it was accepted: what CONNACK tells holds for
+   * as long as it lasts. Limits that CONNACK does not tell are the listener's.
+   */
+  readonly offered: Limits;
   readonly acceptedAtMs: number;
   state: number;
   /** As CONNECT names it. */
@@ -145,6 +151,7 @@ export class Connection implements ClientIdentity {
     this.broker = broker;
     this.transport = transport;
     this.listener = transport.listener ?? broker;
+    this.offered = this.listener.limits;
     this.acceptedAtMs = broker.nowMs;
     this.state = ConnectionState.awaitingConnect;
     this.protocolVersion = 5;

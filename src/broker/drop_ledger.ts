@@ -25,13 +25,28 @@ type Slot = { -readonly [Name in keyof DropRecord]: DropRecord[Name] };
  * in their time only share its record.
  */
 export class DropLedger {
-  readonly #capacity: number;
-  readonly #slots: Slot[] = [];
+  #capacity: number;
+  #slots: Slot[] = [];
+  /** Records before the one that the first slot had first. */
+  #skippedCount = 0;
   #last: Slot | null = null;
 
   /** `capacity` is at least 1. */
   constructor(capacity: number) {
     this.#capacity = capacity;
+  }
+
+  /** Keeps the newest `capacity` records from now on; it is at least 1. */
+  resize(capacity: number): void {
+    const newest = this.#last?.sequence ?? 0;
+    const keptCount = Math.min(this.#slots.length, capacity);
+    const slots = [];
+    for (let i = newest - keptCount + 1; i <= newest; i++) {
+      slots.push(this.#slots[this.#indexOf(i)]);
+    }
+    this.#slots = slots;
+    this.#capacity = capacity;
+    this.#skippedCount = newest - keptCount;
   }
 
   /** Counts `count` messages that were dropped at `nowMs`. */
@@ -68,14 +83,18 @@ export class DropLedger {
     const oldest = newest - this.#slots.length + 1;
     let sequence = Math.min(newest, before - 1);
     for (; sequence >= oldest && records.length < limit; sequence--) {
-      records.push({ ...this.#slots[(sequence - 1) % this.#capacity] });
+      records.push({ ...this.#slots[this.#indexOf(sequence)] });
     }
     return records;
   }
 
+  #indexOf(sequence: number): number {
+    return (sequence - 1 - this.#skippedCount) % this.#capacity;
+  }
+
   #nextSlot(): Slot {
     const sequence = (this.#last?.sequence ?? 0) + 1;
-    const index = (sequence - 1) % this.#capacity;
+    const index = this.#indexOf(sequence);
     if (index === this.#slots.length) this.#slots.push(emptySlot());
     const slot = this.#slots[index];
     slot.sequence = sequence;

@@ -36,7 +36,7 @@ export interface ListenerScope {
   readonly index: number;
   /** Its address, as the configuration has it. */
   readonly name: string;
-  /** Replaced as a whole, by limits that differ in what may change. */
+  /** Replaced as a whole. */
   limits: Limits;
 }
 

@@ -27,7 +27,6 @@ export type {
   Random,
   Transport,
 } from "./interfaces.ts";
-export { changeLimits } from "./change_limits.ts";
 export { DropLedger, type DropRecord } from "./drop_ledger.ts";
 export { type HeavyHitter, HeavyHitters } from "./heavy_hitters.ts";
 export { Histogram, LATENCY_BOUNDS_SECONDS } from "./histogram.ts";

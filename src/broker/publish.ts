@@ -331,15 +331,15 @@ function canBeSettledFirst(
 }
 
 function checkCapabilities(connection: Connection, publish: PublishView): void {
-  const { limits } = connection.listener;
-  if (publish.qos > limits.maximumQos) {
+  const { offered } = connection;
+  if (publish.qos > offered.maximumQos) {
     throw new ProtocolError(
       `Cannot accept PUBLISH: QoS is ${publish.qos}, the Maximum QoS is ` +
-        `${limits.maximumQos} [MQTT-3.2.2-11]`,
+        `${offered.maximumQos} [MQTT-3.2.2-11]`,
       ReasonCode.qosNotSupported,
     );
   }
-  if (publish.isRetained && !limits.retainAvailable) {
+  if (publish.isRetained && !offered.retainAvailable) {
     throw new ProtocolError(
       "Cannot accept PUBLISH: RETAIN is set, but not available [MQTT-3.2.2-14]",
       ReasonCode.retainNotSupported,
@@ -351,7 +351,7 @@ function checkReceiveMaximum(
   connection: Connection,
   session: ClientSession,
 ): void {
-  const { receiveMaximum } = connection.listener.limits;
+  const { receiveMaximum } = connection.offered;
   const { acknowledgements, inheritedQos2Count } = connection;
   const openCount = session.receivedQos2Count - inheritedQos2Count +
     (acknowledgements === null ? 0 : acknowledgements.pubackCount);
@@ -381,15 +381,14 @@ function useTopicAlias(connection: Connection, publish: PublishView): void {
 /** Remembers the Topic Name of `publish` under its Topic Alias [MQTT-3.3.2-12]. */
 function setTopicAlias(connection: Connection, publish: PublishView): void {
   checkTopicAlias(connection, publish.topicAlias);
-  const { limits } = connection.listener;
-  connection.inboundAliases ??= new Array(limits.topicAliasMaximum + 1)
-    .fill(null);
+  const { topicAliasMaximum } = connection.offered;
+  connection.inboundAliases ??= new Array(topicAliasMaximum + 1).fill(null);
   connection.inboundAliases[publish.topicAlias] = publish.topicBytes
     .slice(publish.topicStart, publish.topicEnd);
 }
 
 function checkTopicAlias(connection: Connection, topicAlias: number): void {
-  const { topicAliasMaximum } = connection.listener.limits;
+  const { topicAliasMaximum } = connection.offered;
   if (topicAlias <= topicAliasMaximum) return;
   throw new ProtocolError(
     `Cannot accept PUBLISH: Topic Alias is ${topicAlias}, the Topic Alias ` +

@@ -119,6 +119,6 @@ export class AcknowledgementQueue {
  * How many may wait. A 5.0 client that keeps to the Receive Maximum never gets
  * there, so that its other packets are always read [MQTT-4.9.0-3].
  */
-function boundOf({ listener, isVersion5 }: Connection): number {
-  return listener.limits.receiveMaximum * (isVersion5 ? 2 : 1);
+function boundOf({ offered, isVersion5 }: Connection): number {
+  return offered.receiveMaximum * (isVersion5 ? 2 : 1);
 }

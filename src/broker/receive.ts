@@ -17,8 +17,7 @@ export function receivePackets(
   const broker = connection.broker;
   broker.nowMs = broker.clock.nowMs();
   const { scanner, statistics } = broker;
-  scanner.maximumPacketSizeBytes = connection.listener.limits
-    .maximumPacketSizeBytes;
+  scanner.maximumPacketSizeBytes = connection.offered.maximumPacketSizeBytes;
   const messagesBefore = statistics.publishReceived;
   const begin = start;
   try {

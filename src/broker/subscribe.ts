@@ -145,7 +145,7 @@ function makeSubscription(
   const shared = parseSharedFilter(key);
   return new Subscription(connection.session!, shared?.topicFilter ?? key, {
     shareName: shared?.shareName ?? null,
-    qos: Math.min(request.qos, connection.listener.limits.maximumQos),
+    qos: Math.min(request.qos, connection.offered.maximumQos),
     noLocal: request.noLocal,
     retainAsPublished: request.retainAsPublished,
     retainHandling: request.retainHandling,
@@ -192,15 +192,15 @@ function findUnavailable(
   topicFilter: string,
   subscriptionIdentifier: number,
 ): number {
-  const { limits } = connection.listener;
+  const { offered } = connection;
   const plain = plainFilter(topicFilter);
-  if (plain !== topicFilter && !limits.sharedSubscriptionAvailable) {
+  if (plain !== topicFilter && !offered.sharedSubscriptionAvailable) {
     return ReasonCode.sharedSubscriptionsNotSupported;
   }
-  if (hasWildcard(plain) && !limits.wildcardSubscriptionAvailable) {
+  if (hasWildcard(plain) && !offered.wildcardSubscriptionAvailable) {
     return ReasonCode.wildcardSubscriptionsNotSupported;
   }
-  return subscriptionIdentifier > 0 && !limits.subscriptionIdentifierAvailable
+  return subscriptionIdentifier > 0 && !offered.subscriptionIdentifierAvailable
     ? ReasonCode.subscriptionIdentifiersNotSupported
     : 0;
 }

@@ -43,10 +43,11 @@ export async function serve(
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<ExitCode>();
   let count = 0;
+  let inForce = config;
   const unsubscribe = signals.subscribe((signal) => {
     count++;
     if (count === 1) {
-      const grace = formatDuration(config.shutdownGraceMs);
+      const grace = formatDuration(inForce.shutdownGraceMs);
       logger.info("stopping, a second signal stops at once", { signal, grace });
       service.stopping();
       first.resolve();
@@ -56,7 +57,12 @@ export async function serve(
     }
   });
   try {
-    const run = runServer(config, { ...options, service, stop: first.promise });
+    const run = runServer(config, {
+      ...options,
+      service,
+      stop: first.promise,
+      onReloaded: (config) => inForce = config,
+    });
     return await Promise.race([run, second.promise]);
   } finally {
     unsubscribe();
@@ -68,6 +74,8 @@ interface RunOptions extends ServeOptions {
   readonly service: ServiceManager;
   /** Resolves when the server is to stop. */
   readonly stop: Promise<void>;
+  /** Is told of the configuration that was reloaded. */
+  readonly onReloaded: (config: Config) => void;
 }
 
 async function runServer(
@@ -95,6 +103,7 @@ async function runServer(
     const levels = new ConfiguredLevel(config);
     reloader?.start(config, async (config) => {
       const kept = await server.reload(config);
+      options.onReloaded(config);
       if (options.logControl) levels.follow(config, options.logControl);
       return kept;
     });

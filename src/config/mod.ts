@@ -26,6 +26,7 @@ export {
   type DescribedValue,
 } from "./describe.ts";
 export { allowsAnonymous, linkNamesOf } from "./_links.ts";
+export { changedKeys } from "./changed_keys.ts";
 export { limitsOf } from "./limits.ts";
 export { ConfigError } from "./error.ts";
 export { explainReadFailure } from "./read_failure.ts";

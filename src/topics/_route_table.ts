@@ -14,7 +14,7 @@ const MAXIMUM_SECOND_CHANCES = 8;
  * than in an empty one, or when all topics collide.
  */
 export class RouteTable<S, Context> {
-  readonly #maximumEntries: number;
+  #maximumEntries: number;
   readonly #maximumReceivers: number;
   /** The first route of each chain; a power of two. */
   #buckets: (Route<S, Context> | null)[];
@@ -84,6 +84,12 @@ export class RouteTable<S, Context> {
     }
     route.ringIndex = -1;
     this.#receiverCount -= route.subscriptionCount;
+  }
+
+  /** Keeps so many from now on; evicts what is beyond. */
+  resize(maximumEntries: number): void {
+    this.#maximumEntries = maximumEntries;
+    while (this.#ring.length > maximumEntries) this.#evict();
   }
 
   /** The route that the hand points to; null if the table is empty. */

@@ -77,6 +77,11 @@ export class RouteCache<S, Context = unknown> implements RouteInvalidator {
     return this.#table.size;
   }
 
+  /** Keeps at most `maximumEntries` routes from now on. */
+  resize(maximumEntries: number): void {
+    this.#table.resize(maximumEntries);
+  }
+
   /** The number of references to receivers and groups in all routes kept. */
   get receiverCount(): number {
     return this.#table.receiverCount;

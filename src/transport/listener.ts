@@ -28,6 +28,8 @@ export interface ListenerParts {
 export class Listener {
   readonly #broker: Broker;
   readonly #parts: ListenerParts;
+  /** Open at the same time; more are refused. Those that are open stay. */
+  maximumConnections: number;
   /** Every connection that is open, whatever its state. */
   readonly #serving = new Set<Promise<void>>();
   /** Those that the broker does not know yet. */
@@ -40,6 +42,7 @@ export class Listener {
   constructor(broker: Broker, parts: ListenerParts) {
     this.#broker = broker;
     this.#parts = parts;
+    this.maximumConnections = parts.maximumConnections;
     this.#accepting = this.#acceptAll();
   }
 
@@ -81,11 +84,11 @@ export class Listener {
   }
 
   async #acceptAll(): Promise<void> {
-    const { acceptor, maximumConnections, observer } = this.#parts;
+    const { acceptor, observer } = this.#parts;
     while (!this.#isClosed) {
       try {
         const stream = await acceptor.accept();
-        if (this.#serving.size < maximumConnections && !this.#isClosed) {
+        if (this.#serving.size < this.maximumConnections && !this.#isClosed) {
           this.#admit(stream);
         } else {
           stream.close();

@@ -4,7 +4,7 @@ import {
   ConfigError,
   defaultConfig,
 } from "../../src/config/mod.ts";
-import { changeLimits, DropReason } from "../../src/broker/mod.ts";
+import { DropReason } from "../../src/broker/mod.ts";
 import type { LogFields, Logger } from "../../src/cli/logger.ts";
 import { Reloader } from "../../src/cli/reloader.ts";
 import { assertEquals, assertRejects } from "../_assert.ts";
@@ -75,15 +75,6 @@ Deno.test("a reload with one wrong line changes nothing", async () => {
   );
   assertEquals(broker.server.broker.limits, limits);
   await b.subscribe("x");
-});
-
-Deno.test("a reload changes limits, but not those that clients were told", () => {
-  const { limits } = defaultConfig();
-  const wanted = { ...limits, maximumQos: 1, maximumSessions: 5 } as const;
-  assertEquals(changeLimits(limits, wanted), {
-    limits: { ...limits, maximumSessions: 5 },
-    kept: ["maximumQos"],
-  });
 });
 
 Deno.test("what came of a reload is logged, and the new files are watched", async () => {

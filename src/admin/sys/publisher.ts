@@ -31,8 +31,10 @@ export class SysPublisher {
     this.#publishedAtMs = nowMs;
   }
 
-  /** Publishes now and from now on. */
-  start(intervalMs: number): void {
+  /** Publishes now and in this interval from now on; with 0 not any more. */
+  restart(intervalMs: number): void {
+    this.stop();
+    if (intervalMs === 0) return;
     this.publish();
     this.#timer = setInterval(() => this.publish(), intervalMs);
     Deno.unrefTimer(this.#timer);
