@@ -46,6 +46,8 @@ export class SilentObserver implements Observer {
 
   clientDisconnected(): void {}
 
+  connectionOverLimit(): void {}
+
   connectionRefused(): void {}
 
   requestRefused(): void {}

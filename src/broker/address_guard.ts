@@ -2,6 +2,7 @@ import { ReasonCode } from "../codec/mod.ts";
 import { networkOf } from "./address.ts";
 import type { Broker } from "./broker.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionLimit } from "./connection_limit.ts";
 import type { Limits } from "./limits.ts";
 
 /** Addresses remembered; beyond, the one that was quiet longest is forgotten. */
@@ -21,6 +22,8 @@ const MAXIMUM_NAMES = 32;
 
 /** Why a CONNECT is refused before anybody looks at it. */
 export interface AddressRefusal {
+  /** A {@linkcode ConnectionLimit}. */
+  readonly limit: number;
   readonly reasonCode: number;
   readonly cause: string;
 }
@@ -64,6 +67,7 @@ export class AddressGuard {
     const rate = limits.maximumConnectionsPerSecondPerAddress;
     if (rate !== Infinity && !this.#arrive(`${index} ${address}`, rate)) {
       return {
+        limit: ConnectionLimit.connectionRate,
         reasonCode: ReasonCode.connectionRateExceeded,
         cause: `more than ${rate} connections a second from this address`,
       };
@@ -84,6 +88,7 @@ export class AddressGuard {
     const quietMs = this.#broker.nowMs - failures.lastAtMs;
     if (quietMs >= backOffOf(failures, limits)) return null;
     return {
+      limit: ConnectionLimit.loginFailures,
       reasonCode: ReasonCode.connectionRateExceeded,
       cause: `${failures.count} logins from this address have failed`,
     };

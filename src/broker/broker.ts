@@ -17,6 +17,7 @@ import {
   Connection,
   ConnectionState,
 } from "./connection.ts";
+import { ConnectionLimit, type OverLimit } from "./connection_limit.ts";
 import { DropLedger } from "./drop_ledger.ts";
 import type {
   Authorizer,
@@ -189,10 +190,16 @@ export class Broker implements ListenerScope, StoreOwner {
    * there are too many. `waitedMs` of the connect timeout are over already.
    */
   accept(transport: Transport, waitedMs = 0): Connection | null {
-    if (this.connections.size >= this.limits.maximumConnections) {
-      this.statistics.connectionsRefused++;
-      this.statistics.refused[ReasonCode.serverBusy]++;
+    const { maximumConnections } = this.limits;
+    if (this.connections.size >= maximumConnections) {
       transport.close();
+      this.turnAway({
+        limit: ConnectionLimit.connections,
+        remoteAddress: transport.remoteAddress,
+        listener: transport.listener?.name ?? this.name,
+        maximum: maximumConnections,
+        setting: "limits.max_connections",
+      });
       return null;
     }
     this.nowMs = this.clock.nowMs();
@@ -201,6 +208,14 @@ export class Broker implements ListenerScope, StoreOwner {
     this.connections.add(connection);
     startConnectTimeout(connection, waitedMs);
     return connection;
+  }
+
+  /** Counts and tells a connection that was closed for a limit. */
+  turnAway(refusal: OverLimit): void {
+    this.statistics.connectionsRefused++;
+    this.statistics.refused[ReasonCode.serverBusy]++;
+    this.statistics.overLimit[refusal.limit]++;
+    this.observer.connectionOverLimit(refusal);
   }
 
   /**

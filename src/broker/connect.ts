@@ -12,7 +12,7 @@ import { DEFAULT_RECEIVE_MAXIMUM, fitsConnack } from "./connack.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 import { watchCredential } from "./credential.ts";
 import type { AuthenticationResult } from "./interfaces.ts";
-import { refuse, refuseMalformed } from "./refuse.ts";
+import { refuse, refuseMalformed, refuseOverLimit } from "./refuse.ts";
 import { canOwnSession } from "./session_owner.ts";
 import { startSession } from "./start_session.ts";
 
@@ -56,7 +56,7 @@ export function handleConnect(
   connection.userName = userName ?? connect.userName;
   const refusal = connection.broker.addresses.admit(connection);
   if (refusal !== null) {
-    refuse(connection, refusal.reasonCode, refusal.cause);
+    refuseOverLimit(connection, refusal.limit, refusal);
     return;
   }
   connection.state = ConnectionState.authenticating;
@@ -161,7 +161,7 @@ function finishConnect(
     isSuccess && refusal === null,
   );
   if (refusal !== null) {
-    refuse(connection, refusal.reasonCode, refusal.cause);
+    refuseOverLimit(connection, refusal.limit, refusal);
     return;
   }
   if (!isSuccess) {

@@ -1,5 +1,6 @@
 import type { ConnectPacket, PublishView } from "../codec/mod.ts";
 import type { Connection } from "./connection.ts";
+import type { OverLimit } from "./connection_limit.ts";
 import type { Limits } from "./limits.ts";
 
 /** Time, in milliseconds since the epoch; it never runs backwards. */
@@ -179,6 +180,8 @@ export interface Observer {
     reasonCode: number,
     cause: string,
   ): void;
+  /** A connection has no place here, and was closed unheard. */
+  connectionOverLimit(refusal: OverLimit): void;
   /** The connection ended before it had been accepted. */
   connectionRefused(
     connection: Connection,

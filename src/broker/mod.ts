@@ -27,6 +27,11 @@ export type {
   Random,
   Transport,
 } from "./interfaces.ts";
+export {
+  CONNECTION_LIMIT_NAMES,
+  ConnectionLimit,
+  type OverLimit,
+} from "./connection_limit.ts";
 export { DropLedger, type DropRecord } from "./drop_ledger.ts";
 export { type HeavyHitter, HeavyHitters } from "./heavy_hitters.ts";
 export { Histogram, LATENCY_BOUNDS_SECONDS } from "./histogram.ts";

@@ -5,6 +5,7 @@ import {
   UnsupportedProtocolError,
   writePacket,
 } from "../codec/mod.ts";
+import { CONNECTION_LIMIT_NAMES } from "./connection_limit.ts";
 import type { Connection } from "./connection.ts";
 import { toReasonString } from "./reason_string.ts";
 
@@ -54,6 +55,23 @@ export function refuse(
     connection.broker.statistics.repliesSent++;
   }
   connection.end(reasonCode, loggedCause);
+}
+
+/**
+ * The same for a {@linkcode ConnectionLimit}: it is counted, and the log names
+ * its key, which stands below `limits` or below those of the listener.
+ */
+export function refuseOverLimit(
+  connection: Connection,
+  limit: number,
+  { reasonCode, cause }: {
+    readonly reasonCode: number;
+    readonly cause: string;
+  },
+): void {
+  connection.broker.statistics.overLimit[limit]++;
+  const logged = `${cause} (limits.${CONNECTION_LIMIT_NAMES[limit]})`;
+  refuse(connection, reasonCode, cause, logged);
 }
 
 /** The return code of 3.1.1 nearest to a Reason Code; `null` means to close without CONNACK [3.1.1 MQTT-3.2.2-6]. */

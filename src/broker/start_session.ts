@@ -2,10 +2,11 @@ import { type ConnectPacket, ReasonCode, writePacket } from "../codec/mod.ts";
 import type { Waiting, Will } from "../session/mod.ts";
 import { makeConnack, sessionExpiry } from "./connack.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
+import { ConnectionLimit } from "./connection_limit.ts";
 import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import { startKeepAlive } from "./keep_alive.ts";
 import { RateLimit } from "./rate_limit.ts";
-import { refuse } from "./refuse.ts";
+import { refuse, refuseOverLimit } from "./refuse.ts";
 import { isOthersSession, refuseOthersSession } from "./session_owner.ts";
 import { reviewSubscriptions } from "./subscribe.ts";
 
@@ -85,7 +86,10 @@ function openSession(connection: Connection, connect: ConnectPacket): void {
   const { broker } = connection;
   const opened = broker.sessions.open(connection);
   if (opened === null) {
-    refuse(connection, ReasonCode.quotaExceeded, "there are too many sessions");
+    refuseOverLimit(connection, ConnectionLimit.sessions, {
+      reasonCode: ReasonCode.quotaExceeded,
+      cause: "there are too many sessions",
+    });
     return;
   }
   const { session, isPresent } = opened;

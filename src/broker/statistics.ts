@@ -1,3 +1,4 @@
+import { CONNECTION_LIMIT_NAMES } from "./connection_limit.ts";
 import { Histogram } from "./histogram.ts";
 
 /** Why a message was not delivered to a session. */
@@ -52,6 +53,8 @@ export class Statistics {
   connectionsRefused = 0;
   /** Those of them that the broker refused, by Reason Code. */
   readonly refused: Float64Array = new Float64Array(REASON_CODES);
+  /** Those that a limit has refused, by {@linkcode ConnectionLimit}. */
+  readonly overLimit: number[] = CONNECTION_LIMIT_NAMES.map(() => 0);
   /** Ends of connections that had been let in, by Reason Code. */
   readonly disconnected: Float64Array = new Float64Array(REASON_CODES);
   connectsReceived = 0;

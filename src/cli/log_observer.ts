@@ -1,6 +1,11 @@
 import type { AdminObserver } from "../admin/observer.ts";
 import type { CalledHook, Misses, PluginObserver } from "../auth/mod.ts";
-import type { ClientIdentity, Connection, Observer } from "../broker/mod.ts";
+import type {
+  ClientIdentity,
+  Connection,
+  Observer,
+  OverLimit,
+} from "../broker/mod.ts";
 import { type ConnectPacket, ReasonCode, reasonName } from "../codec/mod.ts";
 import type { LogLevel } from "../config/mod.ts";
 import type { StoreObserver, StoreProgress } from "../store/mod.ts";
@@ -64,12 +69,24 @@ export class LogObserver
     }, { subject: connection });
   }
 
+  connectionOverLimit(
+    { remoteAddress, listener, maximum, setting }: OverLimit,
+  ): void {
+    this.#logger.warn("connection refused, there are too many", {
+      listener: listener || undefined,
+      address: remoteAddress,
+      limit: maximum,
+      setting,
+    });
+  }
+
   connectionRefused(
     connection: Connection,
     reasonCode: number,
     cause: string,
   ): void {
     this.#logger.warn("connection refused", {
+      listener: connection.listener.name || undefined,
       address: connection.remoteAddress,
       client: connection.clientIdentifier || undefined,
       user: connection.userName ?? undefined,

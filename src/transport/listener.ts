@@ -1,5 +1,13 @@
-import type { Broker, ListenerScope } from "../broker/mod.ts";
-import type { Acceptor, ListeningAddress } from "./acceptor.ts";
+import {
+  type Broker,
+  ConnectionLimit,
+  type ListenerScope,
+} from "../broker/mod.ts";
+import {
+  type Acceptor,
+  formatListeningAddress,
+  type ListeningAddress,
+} from "./acceptor.ts";
 import { Arrival, type Service, type Step } from "./arrival.ts";
 import { type ByteStream, PeerError } from "./byte_stream.ts";
 import { closeGently } from "./close_gently.ts";
@@ -88,11 +96,11 @@ export class Listener {
     while (!this.#isClosed) {
       try {
         const stream = await acceptor.accept();
-        if (this.#serving.size < this.maximumConnections && !this.#isClosed) {
+        if (this.#isClosed) stream.close();
+        else if (this.#serving.size < this.maximumConnections) {
           this.#admit(stream);
         } else {
-          stream.close();
-          this.#broker.statistics.connectionsRefused++;
+          this.#turnAway(stream);
         }
       } catch (error) {
         if (this.#isClosed) return;
@@ -101,6 +109,21 @@ export class Listener {
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
       }
     }
+  }
+
+  #turnAway(stream: ByteStream): void {
+    const { scope } = this.#parts;
+    stream.close();
+    this.#broker.turnAway({
+      limit: ConnectionLimit.listenerConnections,
+      remoteAddress: stream.remoteAddress,
+      listener: scope?.name ?? formatListeningAddress(this.address),
+      maximum: this.maximumConnections,
+      // Nothing but the admin HTTP has a listener without scope.
+      setting: scope === undefined
+        ? "admin.max_connections"
+        : `listeners[${scope.index}].max_connections`,
+    });
   }
 
   #admit(stream: ByteStream): void {

@@ -47,6 +47,7 @@ Deno.test("metrics tell what has happened", async () => {
         'rqtt_messages_sent_total{qos="1"}': 1,
         'rqtt_payload_sent_bytes_total{qos="1"}': 3,
         'rqtt_messages_dropped_total{reason="refused"}': 1,
+        'rqtt_connections_over_limit_total{limit="max_sessions"}': 0,
         "rqtt_acknowledgement_seconds_count": 1,
         "rqtt_authentication_seconds_count": 1,
       })

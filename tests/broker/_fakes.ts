@@ -8,6 +8,7 @@ import type {
   Clock,
   Connection,
   Observer,
+  OverLimit,
   Random,
 } from "../../src/broker/mod.ts";
 
@@ -99,6 +100,7 @@ export interface Observation {
 export class RecordingObserver implements Observer {
   readonly observations: Observation[] = [];
   readonly internalErrors: unknown[] = [];
+  readonly overLimit: OverLimit[] = [];
 
   clientConnected(connection: Connection, _connect: ConnectPacket): void {
     this.#note("connected", connection, 0, "");
@@ -110,6 +112,10 @@ export class RecordingObserver implements Observer {
     cause: string,
   ): void {
     this.#note("disconnected", connection, reasonCode, cause);
+  }
+
+  connectionOverLimit(refusal: OverLimit): void {
+    this.overLimit.push(refusal);
   }
 
   connectionRefused(

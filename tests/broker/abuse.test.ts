@@ -32,6 +32,14 @@ brokerTest(
   (test) => {
     for (let i = 0; i < 20; i++) assertEquals(connackCode(test, null), 0);
     assertEquals(connackCode(test, null), 0x9f);
+    assertEquals(
+      test.observer.ofKind("refused").map(({ cause }) => cause),
+      [
+        "more than 2 connections a second from this address " +
+        "(limits.max_connection_rate)",
+      ],
+    );
+    assertEquals(test.broker.statistics.overLimit, [0, 0, 1, 0, 0]);
     test.advance(499);
     assertEquals(connackCode(test, null), 0x9f);
     test.advance(1);

@@ -3,6 +3,7 @@ import {
   PacketType,
   type ProtocolVersion,
 } from "../../src/codec/mod.ts";
+import { ConnectionLimit } from "../../src/broker/mod.ts";
 import { assert, assertEquals, assertMatch } from "../_assert.ts";
 import {
   assertClosedSilently,
@@ -190,7 +191,16 @@ brokerTest(
     assertEquals(refused.transport.connection, null);
     test.tasks.run();
     assertClosedSilently(refused);
-    assertEquals(test.broker.statistics.connectionsRefused, 1);
+    const { statistics } = test.broker;
+    assertEquals(statistics.connectionsRefused, 1);
+    assertEquals(statistics.overLimit, [1, 0, 0, 0, 0]);
+    assertEquals(test.observer.overLimit, [{
+      limit: ConnectionLimit.connections,
+      remoteAddress: "192.0.2.1:2",
+      listener: "",
+      maximum: 1,
+      setting: "limits.max_connections",
+    }]);
   },
   { limits: { maximumConnections: 1 } },
 );

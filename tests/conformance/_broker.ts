@@ -189,6 +189,7 @@ function observeErrors(errors: unknown[]): Observer {
   return {
     clientConnected() {},
     clientDisconnected() {},
+    connectionOverLimit() {},
     connectionRefused() {},
     requestRefused() {},
     clientSlow() {},

@@ -334,6 +334,7 @@ export class World {
       clientDisconnected: (connection, _reasonCode, cause) => {
         if (!isDead()) this.#disconnected(this.#linkOf.get(connection)!, cause);
       },
+      connectionOverLimit: () => {},
       connectionRefused: (connection) => {
         if (isDead()) return;
         const link = this.#linkOf.get(connection);

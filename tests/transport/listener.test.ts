@@ -1,6 +1,10 @@
 import { defaultConfig } from "../../src/config/mod.ts";
 import { AllowAll } from "../../src/auth/mod.ts";
-import { Broker } from "../../src/broker/mod.ts";
+import {
+  Broker,
+  ConnectionLimit,
+  type OverLimit,
+} from "../../src/broker/mod.ts";
 import { SilentObserver } from "../../src/server_options.ts";
 import { MemoryStore } from "../../src/store/mod.ts";
 import { SystemClock, SystemRandom } from "../../src/system.ts";
@@ -52,6 +56,11 @@ function given(
   { steps = [], maximumConnections = 10, connectTimeoutMs }: Given = {},
 ) {
   const { limits } = defaultConfig();
+  const overLimit: OverLimit[] = [];
+  const observer = new SilentObserver();
+  observer.connectionOverLimit = (refusal?: OverLimit) => {
+    overLimit.push(refusal!);
+  };
   const broker = new Broker({
     limits: {
       ...limits,
@@ -61,7 +70,7 @@ function given(
     random: new SystemRandom(),
     authorizer: new AllowAll(),
     store: new MemoryStore(),
-    observer: new SilentObserver(),
+    observer,
   });
   const acceptor = new ManualAcceptor();
   const streams: MemoryStream[] = [];
@@ -72,6 +81,7 @@ function given(
     acceptor,
     steps,
     maximumConnections,
+    scope: { index: 3, name: "192.0.2.9:1883", limits: broker.limits },
     observer: {
       ...SILENT_LISTENER_OBSERVER,
       acceptFailed: (_, error) => failures.push((error as Error).message),
@@ -86,6 +96,7 @@ function given(
     acceptor,
     listener,
     failures,
+    overLimit,
     /** What the operator is told next. */
     async nextRefusal(): Promise<string> {
       while (refused.length === 0) {
@@ -214,7 +225,16 @@ Deno.test("more connections than allowed are closed at once", async () => {
   listening.connect();
   const third = listening.connect();
   await third.until(() => third.isClosed);
-  assertEquals(listening.broker.statistics.connectionsRefused, 1);
+  const { statistics } = listening.broker;
+  assertEquals(statistics.connectionsRefused, 1);
+  assertEquals(statistics.overLimit[ConnectionLimit.listenerConnections], 1);
+  assertEquals(listening.overLimit, [{
+    limit: ConnectionLimit.listenerConnections,
+    remoteAddress: "192.0.2.1:1024",
+    listener: "192.0.2.9:1883",
+    maximum: 2,
+    setting: "listeners[3].max_connections",
+  }]);
   first.end();
   await first.until(() => first.isClosed);
   await untilAccepted(listening.connect(CONNECT));

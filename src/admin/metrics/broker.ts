@@ -1,4 +1,4 @@
-import { DROP_REASON_NAMES } from "../../broker/mod.ts";
+import { CONNECTION_LIMIT_NAMES, DROP_REASON_NAMES } from "../../broker/mod.ts";
 import { reasonName } from "../../codec/mod.ts";
 import { byQos, type LabelledValue, type MetricDefinition } from "./metric.ts";
 
@@ -33,6 +33,17 @@ export const brokerMetrics: readonly MetricDefinition[] = [
       const value = statistics.connectionsRefused - known;
       return [...refused, { labels: { reason: "not_mqtt" }, value }];
     },
+  },
+  {
+    name: "rqtt_connections_over_limit_total",
+    help: "Those of them that a limit has refused, by its key; " +
+      "listener_max_connections is max_connections of a listener",
+    type: "counter",
+    read: ({ broker: { statistics } }) =>
+      CONNECTION_LIMIT_NAMES.map((limit, index) => ({
+        labels: { limit },
+        value: statistics.overLimit[index],
+      })),
   },
   {
     name: "rqtt_sessions",

@@ -1,4 +1,9 @@
-import type { ClientIdentity, Connection, Observer } from "../../broker/mod.ts";
+import type {
+  ClientIdentity,
+  Connection,
+  Observer,
+  OverLimit,
+} from "../../broker/mod.ts";
 import type { ConnectPacket } from "../../codec/mod.ts";
 import type { Farewell } from "./api.ts";
 import { toClient } from "./client.ts";
@@ -31,6 +36,10 @@ export class PluginNotifier implements Observer {
       plugin.tell("onDisconnect", farewell);
     }
     this.#next.clientDisconnected(connection, reasonCode, cause);
+  }
+
+  connectionOverLimit(refusal: OverLimit): void {
+    this.#next.connectionOverLimit(refusal);
   }
 
   connectionRefused(
