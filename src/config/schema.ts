@@ -71,7 +71,8 @@ export const SCHEMA: Fields<Config> = {
   limits: {
     kind: "section",
     key: "limits",
-    summary: "The bound of everything that can grow, and what is offered",
+    summary: "The bound of everything that can grow, and what is offered; " +
+      "a reload changes all of it, for new clients where CONNACK tells it",
     fields: LIMITS,
   },
   persistence: {
