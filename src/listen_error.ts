@@ -1,11 +1,16 @@
-import type { Listener } from "./config/mod.ts";
-import { CredentialError, formatListeningAddress } from "./transport/mod.ts";
+import { CREDENTIAL_KEYS, type Listener } from "./config/mod.ts";
+import {
+  CredentialError,
+  type CredentialFiles,
+  formatListeningAddress,
+} from "./transport/mod.ts";
 
 /** What could not be listened on: a listener of clients, or that of the admin HTTP. */
 type Target = Listener | {
   readonly type: "http";
   readonly hostname: string;
   readonly port: number;
+  readonly tls?: CredentialFiles;
 };
 
 /** A listener cannot be opened; `message` is one line with the remedy. */
@@ -17,20 +22,37 @@ export class ListenError extends Error {
     const address = listener.type === "unix"
       ? { hostname: "", port: 0, path: listener.path }
       : listener;
-    const key = listener.type === "unix" ? "path" : "address";
+    const { key, problem } = explain(listener, cause);
     super(
       `Cannot listen on ${formatListeningAddress(address)} ` +
-        `(${place}.${key}): ${explain(listener, cause)}`,
+        `(${place}.${key}): ${problem}`,
       { cause },
     );
   }
 }
 
-function explain(listener: Target, cause: unknown): string {
-  if (cause instanceof CredentialError) return cause.message;
-  return listener.type === "unix"
-    ? explainUnix(cause)
-    : explainNetwork(listener, cause);
+/** What is wrong, and the key whose value is to blame. */
+function explain(
+  listener: Target,
+  cause: unknown,
+): { readonly key: string; readonly problem: string } {
+  if (listener.type === "unix") {
+    return { key: "path", problem: explainUnix(cause) };
+  }
+  return cause instanceof CredentialError
+    ? explainCredential(listener.tls, cause)
+    : { key: "address", problem: explainNetwork(listener, cause) };
+}
+
+/** The key of the file of a TLS listener that is of no use, its path, and why. */
+export function explainCredential(
+  files: CredentialFiles | undefined,
+  { file, message }: CredentialError,
+): { readonly key: string; readonly problem: string } {
+  return {
+    key: CREDENTIAL_KEYS[file],
+    problem: `${files?.[file]}: ${message}`,
+  };
 }
 
 function explainUnix(cause: unknown): string {

@@ -13,7 +13,7 @@ import {
 import type { Client } from "./client/client.ts";
 import { type Config, ConfigError, limitsOf } from "./config/mod.ts";
 import type { InProcessOptions } from "./in_process.ts";
-import { ListenError } from "./listen_error.ts";
+import { explainCredential, ListenError } from "./listen_error.ts";
 import {
   adminListenerOptions,
   isAdminServed,
@@ -31,6 +31,7 @@ import { placeOf, selectReloadable } from "./reload.ts";
 import { type ServerOptions, SilentObserver } from "./server_options.ts";
 import { SystemClock, SystemRandom } from "./system.ts";
 import {
+  CredentialError,
   type Listener,
   type ListenerObserver,
   type ListenerSurroundings,
@@ -234,16 +235,21 @@ export class Server {
 
   /** @throws {ConfigError} If a certificate is of no use. */
   #prepareRenewals(): (() => void)[] {
+    const { admin, listeners } = this.#config;
     return this.#allListeners.map((listener, index) => {
       try {
         return listener.prepareRenewal();
       } catch (error) {
-        const place = index < this.#listeners.length
-          ? `listeners[${index}]`
-          : "admin";
-        const reason = error instanceof Error ? error.message : String(error);
+        if (!(error instanceof CredentialError)) throw error;
+        const [place, options] = index < listeners.length
+          ? [`listeners[${index}]`, listeners[index]]
+          : ["admin", adminListenerOptions(admin)!];
+        const { key, problem } = explainCredential(
+          "tls" in options ? options.tls : undefined,
+          error,
+        );
         throw new ConfigError(
-          `Cannot load configuration: ${place}: ${reason}`,
+          `Cannot load configuration: ${place}.${key}: ${problem}`,
           { cause: error },
         );
       }

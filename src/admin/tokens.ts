@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { FileError } from "../auth/mod.ts";
-import { explainReadFailure } from "../config/mod.ts";
+import { ConfigError, explainUnreadable } from "../config/mod.ts";
 
 /** What a token is good for; `write` can do what `read` can. */
 export type Role = "read" | "write";
@@ -103,7 +103,11 @@ export function createTokenFile(path: string): void {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FileError(path, 0, `cannot be made: ${reason}`, error);
+    throw new ConfigError(
+      `Cannot load configuration: admin.token_file: ${path}: cannot be made ` +
+        `(${reason}), make it or correct the path`,
+      { cause: error },
+    );
   }
 }
 
@@ -113,7 +117,11 @@ export function readTokenFile(path: string): Tokens {
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    throw new FileError(path, 0, explainReadFailure(error), error);
+    throw new ConfigError(
+      "Cannot load configuration: admin.token_file: " +
+        explainUnreadable(path, error),
+      { cause: error },
+    );
   }
   return Tokens.parse(path, text);
 }

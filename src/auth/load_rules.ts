@@ -1,12 +1,12 @@
 import {
   type AuthConfig,
   type Config,
-  explainReadFailure,
+  ConfigError,
+  explainUnreadable,
   linkNamesOf,
 } from "../config/mod.ts";
 import { AclFile } from "./acl_file.ts";
 import { BanList } from "./ban_list.ts";
-import { FileError } from "./file_error.ts";
 import { makeLinks } from "./links.ts";
 import { PluginSet } from "./plugin/mod.ts";
 import { HashLimiter } from "./hashing/hash_limiter.ts";
@@ -53,22 +53,24 @@ export function loadRules(
   const { passwordFile, aclFile, rolesFile, banFile } = config.auth;
   const authenticators: Authenticator[] = [];
   if (passwordFile !== null) {
-    const text = read(passwordFile, readTextFile);
+    const text = read("password_file", passwordFile, readTextFile);
     const hashes = parsePasswordFile(passwordFile, text);
     authenticators.push(new ScramAuthenticator(hashes));
     authenticators.push(new PasswordAuthenticator(hashes, limiter));
   }
   const controllers: AccessController[] = [];
   if (aclFile !== null) {
-    controllers.push(new AclFile(aclFile, read(aclFile, readTextFile)));
+    controllers.push(
+      new AclFile(aclFile, read("acl_file", aclFile, readTextFile)),
+    );
   }
   const roles = rolesFile === null
     ? null
-    : new RolesFile(rolesFile, read(rolesFile, readTextFile));
+    : new RolesFile(rolesFile, read("roles_file", rolesFile, readTextFile));
   if (roles !== null) controllers.push(roles);
   const bans = banFile === null
     ? undefined
-    : new BanList(banFile, read(banFile, readTextFile));
+    : new BanList(banFile, read("ban_file", banFile, readTextFile));
   const { allowAnonymous } = config.auth;
   const isAnonymousAllowed = allowAnonymous === "auto"
     ? passwordFile === null && config.plugins.length === 0
@@ -99,10 +101,19 @@ export function ruleFiles(config: AuthConfig): string[] {
   );
 }
 
-function read(path: string, readTextFile: (path: string) => string): string {
+/** The configuration has seen that it can be read: it is gone since. */
+function read(
+  key: string,
+  path: string,
+  readTextFile: (path: string) => string,
+): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    throw new FileError(path, 0, explainReadFailure(error), error);
+    throw new ConfigError(
+      `Cannot load configuration: auth.${key}: ` +
+        explainUnreadable(path, error),
+      { cause: error },
+    );
   }
 }

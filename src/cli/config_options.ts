@@ -47,8 +47,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
 export interface ConfigSource {
   /** The path of the configuration file, if one is named. */
   readonly file: string | undefined;
-  /** @throws {ConfigError} If the configuration is wrong. */
-  readonly read: () => Config;
+  /**
+   * Reads it; without `checksFiles` it does not matter how the files are that
+   * it names.
+   * @throws {ConfigError} If the configuration is wrong.
+   */
+  readonly read: (options?: { readonly checksFiles: boolean }) => Config;
 }
 
 /**
@@ -64,7 +68,8 @@ export function configSource(
   const flags = readFlags(options);
   return {
     file,
-    read: () => loadConfig({ file, environment, flags, readTextFile }),
+    read: (options) =>
+      loadConfig({ file, environment, flags, readTextFile, ...options }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { check, Misfit } from "./_check.ts";
-import { checkCredentials } from "./_credentials.ts";
 import { readEnvironment } from "./_environment.ts";
 import { type ConfigFile, readConfigFile } from "./_file.ts";
 import { formatPath, lineOf, type Path } from "./_locate.ts";
+import { checkNamedFiles } from "./_named_files.ts";
 import { type Override, withOverrides } from "./_override.ts";
 import { checkRelations } from "./_relations.ts";
 import type { Config, LogLevel } from "./config.ts";
@@ -24,8 +24,10 @@ export interface ConfigSources {
   readonly file?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly flags: Flags;
-  /** Called with `file`, once, and with the files that listeners name. */
+  /** Called with `file`, once, and with the files that it names. */
   readonly readTextFile: (path: string) => string;
+  /** Whether these have to be usable; yes if it is left out. */
+  readonly checksFiles?: boolean;
 }
 
 /** The configuration of a broker that was told nothing: loopback only. */
@@ -55,7 +57,9 @@ export function loadConfig(sources: ConfigSources): Config {
   const config = checkLayers(file, all);
   orConfigError(file, all, () => {
     checkRelations(config);
-    checkCredentials(config, sources.readTextFile);
+    if (sources.checksFiles !== false) {
+      checkNamedFiles(config, sources.readTextFile);
+    }
   });
   return deepFreeze(config);
 }

@@ -26,10 +26,11 @@ export {
   type DescribedValue,
 } from "./describe.ts";
 export { allowsAnonymous, linkNamesOf } from "./_links.ts";
+export { CREDENTIAL_KEYS } from "./credential_keys.ts";
 export { changedKeys } from "./changed_keys.ts";
 export { limitsOf } from "./limits.ts";
 export { ConfigError } from "./error.ts";
-export { explainReadFailure } from "./read_failure.ts";
+export { explainReadFailure, explainUnreadable } from "./read_failure.ts";
 export { exampleYaml } from "./example.ts";
 export { FILE_VARIABLE } from "./_environment.ts";
 export { isLoopback } from "./loopback.ts";

@@ -31,5 +31,6 @@ export {
   type CredentialFiles,
   readCredentials,
 } from "./tls/credentials.ts";
+export { checkWithEngine } from "./tls/engine_check.ts";
 export type { ClientAuthentication } from "./tls/tls_gate.ts";
 export type { WebSocketOptions } from "./websocket/handshake.ts";

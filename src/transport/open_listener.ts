@@ -15,6 +15,7 @@ import {
   type Credentials,
   readCredentials,
 } from "./tls/credentials.ts";
+import { checkWithEngine } from "./tls/engine_check.ts";
 import { finishTlsHandshake, TlsAcceptor } from "./tls/tls_acceptor.ts";
 import { type ClientAuthentication, TlsGate } from "./tls/tls_gate.ts";
 import { UnixAcceptor } from "./unix_acceptor.ts";
@@ -162,7 +163,9 @@ async function openSocket(
   if (options.tls === undefined) {
     return { acceptor: new TcpAcceptor(options), enterTls: null };
   }
+  const { tlsEngine: engine = "node" } = options;
   const credentials = readCredentials(options.tls);
+  checkWithEngine(credentials, engine);
   const { acceptor, enterTls, renew } = await openTls(
     options,
     options.tls,
@@ -171,6 +174,7 @@ async function openSocket(
   const { address } = acceptor;
   const watch = new CredentialWatch({
     files: options.tls,
+    engine,
     credentials,
     onRenewed(credentials) {
       renew(credentials);

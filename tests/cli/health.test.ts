@@ -60,6 +60,18 @@ Deno.test("rqtt health ends with 1 if nothing listens there", async () => {
   );
 });
 
+Deno.test("rqtt health does not mind how files are that the configuration names", async () => {
+  const { surroundings, errors } = fakeSurroundings({
+    args: ["health", "--config", "rqtt.yaml"],
+    readTextFile(path) {
+      if (path !== "rqtt.yaml") throw new Deno.errors.NotFound();
+      return "admin: { address: 127.0.0.1:1 }\nauth: { ban_file: bans }";
+    },
+  });
+  assertEquals(await run(surroundings), 1);
+  assertMatch(errors[0], /^Cannot ask http:\/\/127\.0\.0\.1:1\/readyz: /);
+});
+
 function configOf(yaml: string) {
   return loadConfig({
     file: "rqtt.yaml",

@@ -88,7 +88,7 @@ const PROBLEMS: readonly [name: string, yaml: string, told: string][] = [
     "A certificate that is not there",
     tls("certificate: /nowhere/a.pem\nprivate_key: /nowhere/a.key"),
     "rqtt.yaml:3: listeners[0].certificate: " +
-    'no such file: "/nowhere/a.pem"',
+    "/nowhere/a.pem: no such file, put it there or correct the path",
   ],
   [
     "Certificates of clients without an authority",
@@ -185,10 +185,11 @@ Deno.test({
           `private_key: ${privateKeyPath}`,
       );
     load(keys(certificates, certificates.server.privateKeyPath));
+    const other = certificates.client("good").privateKeyPath;
     assertEquals(
-      problem(keys(certificates, certificates.client("good").privateKeyPath)),
-      "rqtt.yaml:4: listeners[0].private_key: the private key does not fit " +
-        "the certificate",
+      problem(keys(certificates, other)),
+      `rqtt.yaml:4: listeners[0].private_key: ${other}: the private key does ` +
+        "not fit the certificate",
     );
   },
 });

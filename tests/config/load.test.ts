@@ -471,3 +471,78 @@ for (const [error, told] of READ_PROBLEMS) {
     assertEquals(problem({ yaml: "", readTextFile }), `rqtt.yaml: ${told}`);
   });
 }
+
+/** Keys that name a file each, the file, and how it is made. */
+const NAMED_FILES: readonly [key: string, yaml: string, told: string][] = [
+  [
+    "auth.password_file",
+    "\nauth:\n  password_file: users",
+    "rqtt.yaml:3: auth.password_file: users: no such file, make it with rqtt " +
+    "passwd -c users NAME or correct the path, which begins at the working " +
+    "directory",
+  ],
+  [
+    "auth.acl_file",
+    "auth:\n  acl_file: /etc/rqtt/acl",
+    "rqtt.yaml:2: auth.acl_file: /etc/rqtt/acl: no such file, make it or " +
+    "correct the path",
+  ],
+  [
+    "auth.roles_file",
+    "auth:\n  roles_file: /roles",
+    "rqtt.yaml:2: auth.roles_file: /roles: no such file, make it or correct " +
+    "the path",
+  ],
+  [
+    "auth.ban_file",
+    "auth:\n  ban_file: /bans",
+    "rqtt.yaml:2: auth.ban_file: /bans: no such file, make it or correct the " +
+    "path",
+  ],
+  [
+    "plugins[1].module",
+    "plugins:\n  - { name: a, module: rqtt:jwt }\n  - name: b\n" +
+    "    module: file:///b.js",
+    "rqtt.yaml:4: plugins[1].module: /b.js: no such file, make it or correct " +
+    "the path",
+  ],
+];
+
+for (const [key, yaml, told] of NAMED_FILES) {
+  Deno.test(
+    `A file of ${key} that is not there is told with its line`,
+    options,
+    () => {
+      const readTextFile = (path: string) => {
+        if (path === "rqtt.yaml") return yaml;
+        throw new Deno.errors.NotFound();
+      };
+      assertEquals(problem({ yaml, readTextFile }), told);
+      load({ yaml, readTextFile, checksFiles: false });
+    },
+  );
+}
+
+Deno.test(
+  "A file that a variable names is told by the variable",
+  options,
+  () => {
+    const readTextFile = () => {
+      throw new Deno.errors.PermissionDenied();
+    };
+    assertEquals(
+      problem({ environment: { RQTT_AUTH_BAN_FILE: "/bans" }, readTextFile }),
+      "RQTT_AUTH_BAN_FILE: auth.ban_file: /bans: may not be read, let the user " +
+        "that runs the broker read it",
+    );
+  },
+);
+
+Deno.test("A file of tokens that cannot be made is told with its line", () => {
+  assertEquals(
+    problem({ yaml: "admin:\n  token_file: /nowhere/tokens" }),
+    "rqtt.yaml:2: admin.token_file: /nowhere/tokens: there is no folder " +
+      "/nowhere/, make it or correct the path",
+  );
+  load({ yaml: "admin:\n  token_file: tokens" });
+});

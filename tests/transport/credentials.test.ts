@@ -91,7 +91,7 @@ const PROBLEMS: readonly [
     "a certificate that is not there",
     () => ({ certificatePath: NO_FILE }),
     "certificatePath",
-    /^no such file: "\/nowhere\/file\.pem"$/,
+    /^no such file, put it there or correct the path$/,
   ],
   [
     "a key that is not there",

@@ -29,7 +29,11 @@ export class PluginSet implements Iterable<RunningPlugin> {
     previous: PluginSet = PluginSet.NONE,
   ): Promise<PluginSet> {
     const results = await Promise.allSettled(
-      configs.map((config) => start(config, observer, previous)),
+      configs.map((config, index) =>
+        start(config, observer, previous).catch((error) => {
+          throw explain(config, index, error);
+        })
+      ),
     );
     const plugins = new Map<string, RunningPlugin>();
     for (const result of results) {
@@ -83,21 +87,25 @@ async function start(
   observer: PluginObserver,
   previous: PluginSet,
 ): Promise<RunningPlugin> {
-  try {
-    const fingerprint = await fingerprintOf(config);
-    const known = previous.get(config.name);
-    if (known?.fingerprint === fingerprint) return known;
-    const host = await PluginHost.start(config, observer);
-    checkMessages(host, observer);
-    return new RunningPlugin(host, fingerprint, observer);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(
-      `Cannot load configuration: plugin ${config.name} (${config.module}): ` +
-        reason,
-      { cause: error },
-    );
-  }
+  const fingerprint = await fingerprintOf(config);
+  const known = previous.get(config.name);
+  if (known?.fingerprint === fingerprint) return known;
+  const host = await PluginHost.start(config, observer);
+  checkMessages(host, observer);
+  return new RunningPlugin(host, fingerprint, observer);
+}
+
+function explain(
+  { name, module }: PluginConfig,
+  index: number,
+  error: unknown,
+): ConfigError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ConfigError(
+    `Cannot load configuration: plugins[${index}]: plugin ${name} ` +
+      `(${module}): ${reason}`,
+    { cause: error },
+  );
 }
 
 /** @throws {Error} If it is granted messages that it has no use for; it has ended then. */

@@ -29,7 +29,9 @@ auto, as the configuration has them.`,
   async run(args, surroundings) {
     const options = readOptions(command, args);
     const url = options.text("url") ??
-      healthUrl(configSource(options, surroundings).read());
+      healthUrl(
+        configSource(options, surroundings).read({ checksFiles: false }),
+      );
     return await ask(url, surroundings);
   },
 };

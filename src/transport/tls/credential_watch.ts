@@ -1,9 +1,11 @@
+import type { TlsEngine } from "../open_listener.ts";
 import {
   CredentialError,
   type CredentialFiles,
   type Credentials,
   readCredentials,
 } from "./credentials.ts";
+import { checkWithEngine } from "./engine_check.ts";
 
 /** Files that change together are read together: this long after the last. */
 const QUIET_MS = 500;
@@ -13,6 +15,8 @@ const REREAD_INTERVAL_MS = 60_000;
 /** Who wants to know. */
 export interface CredentialWatchOptions {
   readonly files: CredentialFiles;
+  /** What is to serve them. */
+  readonly engine: TlsEngine;
   /** What was in them when the listener opened. */
   readonly credentials: Credentials;
   readonly onRenewed: (credentials: Credentials) => void;
@@ -44,7 +48,7 @@ export class CredentialWatch {
   prepare(): () => void {
     const credentials = readCredentials(this.#options.files);
     if (credentials.text === this.#inUse) return () => {};
-    checkWithPlatform(credentials);
+    checkWithEngine(credentials, this.#options.engine);
     return () => this.#use(credentials);
   }
 
@@ -79,29 +83,6 @@ export class CredentialWatch {
   #use(credentials: Credentials): void {
     this.#inUse = credentials.text;
     this.#options.onRenewed(credentials);
-  }
-}
-
-/**
- * Has the platform's TLS take the certificate and the key, on a port of this
- * machine only: a listener that has been closed for what does not work would
- * stay closed.
- * @throws {CredentialError} If it does not.
- */
-function checkWithPlatform({ certificate, privateKey }: Credentials): void {
-  try {
-    Deno.listenTls({
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: certificate,
-      key: privateKey,
-    }).close();
-  } catch (error) {
-    throw new CredentialError(
-      "certificatePath",
-      error instanceof Error ? error.message : String(error),
-      { cause: error },
-    );
   }
 }
 

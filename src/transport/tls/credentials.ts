@@ -58,7 +58,7 @@ export function readCredentials(
     try {
       return readTextFile(path);
     } catch (error) {
-      throw new CredentialError(file, explainReadFailure(path, error), {
+      throw new CredentialError(file, explainReadFailure(error), {
         cause: error,
       });
     }
@@ -84,14 +84,15 @@ export function readCredentials(
   };
 }
 
-function explainReadFailure(path: string, error: unknown): string {
-  const name = JSON.stringify(path);
-  if (error instanceof Deno.errors.NotFound) return `no such file: ${name}`;
+function explainReadFailure(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return "no such file, put it there or correct the path";
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `the file may not be read: ${name}`;
+    return "may not be read, let the user that runs the broker read it";
   }
   const problem = error instanceof Error ? error.message : String(error);
-  return `the file cannot be read: ${name}: ${problem}`;
+  return `cannot be read: ${problem}`;
 }
 
 function parseCertificates(

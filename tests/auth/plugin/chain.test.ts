@@ -168,7 +168,7 @@ Deno.test("a reload with a changed plugin ends its clients, with others it goes 
     ConfigError,
   );
   assertEquals(
-    message.startsWith("Cannot load configuration: plugin mine ("),
+    message.startsWith("Cannot load configuration: plugins[0]: plugin mine ("),
     true,
     message,
   );
