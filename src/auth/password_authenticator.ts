@@ -28,7 +28,7 @@ export class PasswordAuthenticator implements Authenticator {
   }
 
   authenticate(
-    { userName, connect }: AuthenticationRequest,
+    { userName, connect, isAbandoned }: AuthenticationRequest,
   ): AuthenticationVerdict | Promise<AuthenticationVerdict> {
     if (userName === null || this.#decoys.isEmpty) return PASS;
     if (this.#limiter.isFull) {
@@ -38,19 +38,27 @@ export class PasswordAuthenticator implements Authenticator {
         reasonCode: ReasonCode.serverBusy,
       };
     }
-    return this.#verify(userName, connect.password ?? NO_PASSWORD);
+    return this.#verify(userName, connect.password ?? NO_PASSWORD, isAbandoned);
   }
 
   async #verify(
     userName: string,
     password: Uint8Array,
+    isAbandoned: (() => boolean) | undefined,
   ): Promise<AuthenticationVerdict> {
     const known = this.hashes.get(userName);
     const isRight = await this.#limiter.run(async () => {
       // For those who do exist as well, to take the same time.
       const decoy = this.#decoys.pick(await digestOfName(userName));
       return (known ?? decoy).verify(password);
-    });
+    }, isAbandoned);
+    if (isRight === null) {
+      return {
+        answer: "deny",
+        cause: "the client has gone before its password was checked",
+        reasonCode: ReasonCode.serverBusy,
+      };
+    }
     if (known === undefined) return PASS;
     return isRight
       ? { answer: "allow", credential: known.text }

@@ -73,6 +73,7 @@ export function handleConnect(
     certificateIdentity,
     remoteAddress: connection.remoteAddress,
     listener: connection.listener,
+    isAbandoned: () => connection.isClosed,
   });
   if (!(result instanceof Promise)) {
     finishConnect(connection, connect, result);
@@ -80,9 +81,12 @@ export function handleConnect(
   }
   proceedAfter(
     connection,
-    result.catch((error) => {
+    result.catch((error): AuthenticationResult => {
       connection.broker.observer.internalError(connection, error);
       return { reasonCode: ReasonCode.serverUnavailable };
+    }).then((result) => {
+      noteUnheard(connection, result);
+      return result;
     }),
     (result) => finishConnect(connection, connect, result),
   );
@@ -251,6 +255,20 @@ export function noteLogin(
     case ReasonCode.notAuthorized:
       addresses.loginFailed(connection, name);
   }
+}
+
+/**
+ * Failures count also where the client did not wait for the answer: to find it
+ * out has cost as much.
+ */
+function noteUnheard(
+  connection: Connection,
+  result: AuthenticationResult,
+): void {
+  const { broker, isClosed } = connection;
+  if (!isClosed || result.reasonCode === ReasonCode.success) return;
+  broker.nowMs = broker.clock.nowMs();
+  noteLogin(connection, result);
 }
 
 /** `isAllowed` tells whether the client may publish its Will. */

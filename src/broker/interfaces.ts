@@ -82,6 +82,8 @@ export interface AuthenticationRequest {
   readonly certificateIdentity: CertificateIdentity | null;
   readonly remoteAddress: string;
   readonly listener?: ListenerScope;
+  /** Whether the client has gone: nobody is told the answer any more. */
+  readonly isAbandoned?: () => boolean;
 }
 
 /** Who a client is to the {@linkcode Authorizer}. */

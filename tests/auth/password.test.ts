@@ -179,6 +179,36 @@ Deno.test("a bounded number of checks runs and waits, more are refused with 0x89
   assertEquals(limiter.isFull, false);
 });
 
+Deno.test("the password of a client that has gone meanwhile is not checked, and is no failed login", async () => {
+  const hashes = parsePasswordFile(
+    "users",
+    `alice:${await hashPassword(encode("a"), 1)}`,
+  );
+  const isRight = Promise.withResolvers<boolean>();
+  let checkCount = 0;
+  const verify = () => {
+    checkCount++;
+    return isRight.promise;
+  };
+  Object.assign(hashes.get("alice")!, { verify });
+  const users = new PasswordAuthenticator(hashes, limiterOf(10));
+  const answers = [false, true, false].map((isGone) =>
+    users.authenticate({
+      ...login("alice", "a"),
+      isAbandoned: () => isGone,
+    })
+  );
+  isRight.resolve(true);
+  const verdicts = await Promise.all(answers);
+  assertEquals(
+    verdicts.map((verdict) =>
+      verdict.answer === "deny" ? verdict.reasonCode : verdict.answer
+    ),
+    ["allow", 0x89, "allow"],
+  );
+  assertEquals(checkCount, 2);
+});
+
 Deno.test("an unknown user costs exactly the work of a wrong password", async () => {
   const entries = await Promise.all([
     hashPassword(new TextEncoder().encode("a"), 7),

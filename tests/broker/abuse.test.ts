@@ -72,6 +72,25 @@ brokerTest(
 );
 
 brokerTest(
+  "a failed login counts although the client has gone before its answer",
+  async (test) => {
+    test.authorizer.authentication = null;
+    for (let i = 0; i < 2; i++) {
+      const client = test.open();
+      client.send(connectOf("u"));
+      client.drop();
+      assertEquals(test.authorizer.requests[i].isAbandoned!(), true);
+    }
+    test.authorizer.answerClients({ reasonCode: 0x86 });
+    await test.settle();
+    const late = test.open();
+    late.send(connectOf("u"));
+    assertEquals(late.next(PacketType.connack).reasonCode, 0x9f);
+  },
+  { limits: { maximumLoginFailures: 2 } },
+);
+
+brokerTest(
   "of logins at the same time no more are told their result than one after the other",
   async (test) => {
     const { authorizer } = test;

@@ -38,23 +38,36 @@ export class HashLimiter {
       length * this.#averageMs / maximumRunning > maximumWaitMs;
   }
 
-  /** Runs `task` when its turn has come. */
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
+  /**
+   * Runs `task` when its turn has come; `null` if it `isNeedless` by then, so
+   * that those who have gone keep nobody waiting.
+   */
+  async run<Result>(
+    task: () => Promise<Result>,
+    isNeedless: () => boolean = () => false,
+  ): Promise<Result | null> {
     if (this.#runningCount < this.#limits.maximumRunning) {
       this.#runningCount++;
     } else {
       // The place is handed over: it is not free in between.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+    try {
+      return isNeedless() ? null : await this.#measure(task);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#runningCount--;
+      else next();
+    }
+  }
+
+  async #measure<Result>(task: () => Promise<Result>): Promise<Result> {
     const startMs = this.#nowMs();
     try {
       return await task();
     } finally {
       const tookMs = this.#nowMs() - startMs;
       this.#averageMs += (tookMs - this.#averageMs) * WEIGHT_OF_LAST;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#runningCount--;
-      else next();
     }
   }
 }

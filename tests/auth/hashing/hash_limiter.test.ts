@@ -16,7 +16,7 @@ Deno.test("as many wait as get their turn in time, going by how long the last on
   }
   assertEquals(limiter.isFull, false);
   const ends = Array.from({ length: 7 }, () => Promise.withResolvers<void>());
-  const runs: Promise<void>[] = [];
+  const runs: Promise<unknown>[] = [];
   const fullAt: boolean[] = [];
   for (const { promise } of ends) {
     fullAt.push(limiter.isFull);
@@ -43,4 +43,22 @@ Deno.test("a task that fails gives its place to the next", async () => {
   const next = limiter.run(() => Promise.resolve(order.push("ran")));
   await Promise.all([fail, next]);
   assertEquals(order.sort(), ["failed", "ran"]);
+});
+
+Deno.test("a task that is needless when its turn comes is left out", async () => {
+  const limiter = new HashLimiter({
+    maximumRunning: 1,
+    maximumWaiting: 10,
+    maximumWaitMs: Infinity,
+  });
+  const end = Promise.withResolvers<void>();
+  let isNeedless = false;
+  const answers = [
+    limiter.run(() => end.promise),
+    limiter.run(() => Promise.resolve("ran"), () => isNeedless),
+    limiter.run(() => Promise.resolve("ran"), () => false),
+  ];
+  isNeedless = true;
+  end.resolve();
+  assertEquals(await Promise.all(answers), [undefined, null, "ran"]);
 });
