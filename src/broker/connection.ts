@@ -51,8 +51,9 @@ export class Connection implements ClientIdentity {
   /** Where it came in, with the limits in force. */
   readonly listener: ListenerScope;
   /**
-   * The limits as they were when it was accepted: what CONNACK tells holds for
-   * as long as it lasts. Limits that CONNACK does not tell are the listener's.
+   * The limits as they were when it was accepted. Its CONNECT is judged by
+   * them, and what CONNACK tells of them holds for as long as it lasts; of all
+   * others those of the listener hold.
    */
   readonly offered: Limits;
   readonly acceptedAtMs: number;
