@@ -4,7 +4,12 @@ import {
   derivePbkdf2,
   stopHashWorkers,
 } from "../../../src/auth/hashing/hash_workers.ts";
-import { assertEquals, assertNotEquals, assertRejects } from "../../_assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "../../_assert.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -63,6 +68,28 @@ Deno.test("a question that cannot be answered says why, and the next one is answ
     const hash = await deriveArgon2id(encode("x"), encode("saltsalt"), CHEAP);
     assertEquals(hash.length, 32);
   } finally {
+    stopHashWorkers();
+  }
+});
+
+Deno.test("a Worker that dies says why to all who wait for it, and the next question starts another", async () => {
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(_address: string | URL, options?: WorkerOptions) {
+      super("data:text/javascript,throw new Error('broken')", options);
+    }
+  };
+  const ask = () => deriveArgon2id(encode("x"), encode("saltsalt"), CHEAP);
+  try {
+    for (const answer of await Promise.allSettled([ask(), ask(), ask()])) {
+      assertEquals(answer.status, "rejected");
+      const { message } = (answer as PromiseRejectedResult).reason as Error;
+      assert(/^Cannot compute a hash: .*broken/.test(message), message);
+    }
+    globalThis.Worker = Worker;
+    assertEquals((await ask()).length, 32);
+  } finally {
+    globalThis.Worker = Worker;
     stopHashWorkers();
   }
 });
