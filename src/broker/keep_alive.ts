@@ -4,7 +4,7 @@ import { type Connection, ConnectionState } from "./connection.ts";
 /** A client may be silent for this many times its Keep Alive [MQTT-3.1.2-22]. */
 const GRACE_FACTOR = 1.5;
 
-/** Ends the connection if CONNECT does not come in time. */
+/** Ends the connection if CONNECT, or what a login takes, does not come in time. */
 export function startConnectTimeout(
   connection: Connection,
   waitedMs: number,
@@ -15,7 +15,10 @@ export function startConnectTimeout(
     nowMs + Math.max(0, limits.connectTimeoutMs - waitedMs),
     () => {
       connection.timer = null;
-      connection.end(ReasonCode.unspecifiedError, "no CONNECT came in time");
+      const cause = connection.state === ConnectionState.authenticating
+        ? "the login was not done in time"
+        : "no CONNECT came in time";
+      connection.end(ReasonCode.unspecifiedError, cause);
     },
   );
 }

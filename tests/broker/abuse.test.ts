@@ -91,6 +91,20 @@ brokerTest(
 );
 
 brokerTest(
+  "a login that takes longer than a client may is told apart from no CONNECT",
+  (test) => {
+    test.authorizer.authentication = null;
+    test.open().send(connectOf("u"));
+    test.open();
+    test.advance(10_000);
+    assertEquals(
+      test.observer.ofKind("refused").map(({ cause }) => cause),
+      ["the login was not done in time", "no CONNECT came in time"],
+    );
+  },
+);
+
+brokerTest(
   "of logins at the same time no more are told their result than one after the other",
   async (test) => {
     const { authorizer } = test;
