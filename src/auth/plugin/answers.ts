@@ -63,6 +63,7 @@ export function checkLogin(value: unknown): CheckedLogin {
     case "deny":
       return checkRefusal(fields);
     case "pass":
+      checkNames(fields, PASS_FIELDS);
       return { answer: "pass" };
   }
   throw malformed("answer", "allow, deny or pass");
@@ -73,6 +74,7 @@ export function checkStep(value: unknown): CheckedStep {
   const fields = toFields(value);
   switch (fields.answer) {
     case "continue":
+      checkNames(fields, CONTINUE_FIELDS);
       return {
         answer: "continue",
         data: optional(fields, "data", DATA) ?? new Uint8Array(0),
@@ -80,7 +82,7 @@ export function checkStep(value: unknown): CheckedStep {
       };
     case "allow":
       return {
-        ...checkAdmission(fields),
+        ...checkAdmission(fields, FINAL_FIELDS),
         data: optional(fields, "data", DATA) ?? new Uint8Array(0),
       };
     case "deny":
@@ -93,6 +95,7 @@ export function checkStep(value: unknown): CheckedStep {
 export function checkAccess(value: unknown): CheckedAccess {
   const fields = toFields(value);
   const { answer } = fields;
+  checkNames(fields, ACCESS_FIELDS);
   if (answer !== "allow" && answer !== "deny" && answer !== "pass") {
     throw malformed("answer", "allow, deny or pass");
   }
@@ -103,7 +106,11 @@ export function checkAccess(value: unknown): CheckedAccess {
   };
 }
 
-function checkAdmission(fields: Fields): CheckedAdmission {
+function checkAdmission(
+  fields: Fields,
+  names: readonly string[] = ADMISSION_FIELDS,
+): CheckedAdmission {
+  checkNames(fields, names);
   return {
     answer: "allow",
     userName: optional(fields, "userName", TEXT),
@@ -116,6 +123,7 @@ function checkAdmission(fields: Fields): CheckedAdmission {
 }
 
 function checkRefusal(fields: Fields): CheckedRefusal {
+  checkNames(fields, REFUSAL_FIELDS);
   return {
     answer: "deny",
     reason: optional(fields, "reason", TEXT) ?? "denied",
@@ -124,6 +132,35 @@ function checkRefusal(fields: Fields): CheckedRefusal {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const PASS_FIELDS = ["answer"];
+const REFUSAL_FIELDS = ["answer", "reason", "reasonCode"];
+const CONTINUE_FIELDS = ["answer", "data", "state"];
+const ACCESS_FIELDS = ["answer", "reason", "cacheSeconds"];
+const ADMISSION_FIELDS = [
+  "answer",
+  "userName",
+  "rules",
+  "roles",
+  "isFinal",
+  "expiresAtMs",
+];
+const FINAL_FIELDS = [...ADMISSION_FIELDS, "data"];
+
+/**
+ * A name that is spelt wrong must not grant more than was meant: without
+ * `rules` a client may do whatever the authorizers let it.
+ * @throws {MalformedAnswerError}
+ */
+function checkNames(fields: Fields, names: readonly string[]): void {
+  const unknown = Object.keys(fields).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new MalformedAnswerError(
+      `the answer has "${unknown.slice(0, 50)}", which is none of ` +
+        names.join(", "),
+    );
+  }
+}
 
 function toFields(value: unknown): Fields {
   if (typeof value === "string") return { answer: value };

@@ -16,7 +16,8 @@
  *
  * The default export is all that counts: a plugin may also be a plain object
  * in a JavaScript file that imports nothing. Whatever a hook throws, answers
- * too late or answers in another form than these types have, means "deny".
+ * too late or answers in another form than these types have, means "deny": so
+ * does an answer with a property that they do not have.
  * @module
  */
 
