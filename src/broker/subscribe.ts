@@ -94,15 +94,13 @@ function subscribe(
   const old = session.subscriptions.get(key) ?? null;
   const refusal = findRefusal(connection, wanted, { key, old });
   if (refusal !== 0) {
-    const rule = refusal === ReasonCode.notAuthorized
-      ? explainRefusal(connection, "subscribe", plainFilter(key))
-      : "";
+    const reason = explain(connection, key, refusal);
     connection.reportRefusal(
       `subscribe ${refusal}`,
       () =>
         `SUBSCRIBE to "${key}" is refused with 0x${
           refusal.toString(16)
-        }${rule}`,
+        }${reason}`,
       // How many there are of another refusal says nothing new.
       refusal === ReasonCode.notAuthorized ? key : "",
     );
@@ -184,6 +182,30 @@ function findRefusal(
   return old === null && size >= limits.maximumSubscriptionsPerClient
     ? ReasonCode.quotaExceeded
     : 0;
+}
+
+/** Why a subscription to `key` is refused, for the operator, behind a colon. */
+function explain(
+  connection: Connection,
+  key: string,
+  refusal: number,
+): string {
+  const { broker } = connection;
+  const { limits } = connection.listener;
+  switch (refusal) {
+    case ReasonCode.notAuthorized:
+      return explainRefusal(connection, "subscribe", plainFilter(key));
+    case ReasonCode.topicFilterInvalid:
+      return `: it has ${countTopicLevels(plainFilter(key))} levels, the ` +
+        `maximum is ${limits.maximumTopicLevels}`;
+    case ReasonCode.quotaExceeded:
+      return connection.session!.isRecorded && broker.store.isFailing
+        ? ": the store cannot write at present"
+        : `: the session has ${connection.session!.subscriptions.size} ` +
+          `subscriptions, the maximum is ${limits.maximumSubscriptionsPerClient}`;
+    default:
+      return ": the configuration does not offer it";
+  }
 }
 
 /** The Reason Code for a kind of subscription that this broker does not offer, or 0. */

@@ -90,6 +90,13 @@ brokerTest(
       client.subscribe(["a/b/c", "a/b/c/d", "$share/g/a/b/c"]),
       [0, 0x8f, 0],
     );
+    assertEquals(
+      test.observer.ofKind("request refused").map(({ cause }) => cause),
+      [
+        'SUBSCRIBE to "a/b/c/d" is refused with 0x8f: it has 4 levels, the ' +
+        "maximum is 3",
+      ],
+    );
   },
   { limits: { maximumTopicLevels: 3 } },
 );
@@ -115,7 +122,8 @@ brokerTest(
     client.subscribe("d");
     const reports = test.observer.ofKind("request refused");
     assertEquals(reports.map(({ cause }) => cause), [
-      'SUBSCRIBE to "b" is refused with 0x97',
+      'SUBSCRIBE to "b" is refused with 0x97: the session has 1 ' +
+      "subscriptions, the maximum is 1",
     ]);
   },
   { limits: { maximumSubscriptionsPerClient: 1 } },
