@@ -60,6 +60,9 @@ export class ScramExchange implements AuthenticationExchange {
   async #answerFirst(text: string): Promise<AuthenticationStep> {
     const match = /^([ny],,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]+))(?:,.*)?$/
       .exec(text);
+    if (/^p=/.test(text)) {
+      return deny("it asks for channel binding, which is not supported");
+    }
     if (match === null) return deny("the first message is ill-formed");
     const [, gs2Header, bare, name, clientNonce] = match;
     const userName = unescapeName(name);
@@ -81,37 +84,37 @@ export class ScramExchange implements AuthenticationExchange {
     { storedKey, serverKey }: ScramCredential,
   ): Promise<AuthenticationStep> {
     const match = /^(c=([^,]+),r=([^,]+)),p=([^,]+)$/.exec(text);
-    if (match === null) return deny("the last message is ill-formed");
+    const userName = this.#userName;
+    if (match === null) return deny("the last message is ill-formed", userName);
     const [, withoutProof, binding, nonce, proofText] = match;
     const proof = fromBase64(proofText);
     if (
       binding !== btoa(this.#gs2Header) || nonce !== this.#nonce ||
       proof?.length !== storedKey.length
-    ) return deny("the last message does not belong to the first");
+    ) {
+      return deny("the last message does not belong to the first", userName);
+    }
     const message = encoder.encode(
       `${this.#clientFirstBare},${this.#serverFirst},${withoutProof}`,
     );
     const clientSignature = await hmacSha256(storedKey, message);
     const clientKey = proof.map((byte, i) => byte ^ clientSignature[i]);
     if (!equals(await sha256(clientKey), storedKey)) {
-      return {
-        answer: "deny",
-        cause: "wrong password or unknown user",
-        userName: this.#userName,
-      };
+      return deny("wrong password or unknown user", userName);
     }
     const signature = await hmacSha256(serverKey, message);
     return {
       answer: "allow",
-      userName: this.#userName,
-      credential: this.#users.credentialOf(this.#userName),
+      userName,
+      credential: this.#users.credentialOf(userName),
       data: encoder.encode(`v=${base64(signature)}`),
     };
   }
 }
 
-function deny(cause: string): AuthenticationStep {
-  return { answer: "deny", cause };
+/** `userName` is that of the first message, once there is one. */
+function deny(cause: string, userName?: string): AuthenticationStep {
+  return { answer: "deny", cause, userName };
 }
 
 /** `=2C` is a comma, `=3D` an equals sign; another `=` is an error. */

@@ -164,6 +164,8 @@ function finishConnect(
     (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
     isSuccess && refusal === null,
   );
+  // Of a refusal too: an exchange has told it, and the log is to.
+  if (result.userName !== undefined) connection.userName = result.userName;
   if (refusal !== null) {
     refuseOverLimit(connection, refusal.limit, refusal);
     return;
@@ -186,7 +188,6 @@ function finishConnect(
     );
     return;
   }
-  if (result.userName !== undefined) connection.userName = result.userName;
   if (!canOwnSession(connection.userName)) {
     refuse(
       connection,

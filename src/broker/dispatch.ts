@@ -41,7 +41,10 @@ export function dispatchPacket(
     }
     if (type !== PacketType.connect || isExchanging) {
       throw new ProtocolError(
-        `Cannot accept packet type ${type} before CONNECT [MQTT-3.1.0-1]`,
+        isExchanging
+          ? `Cannot accept packet type ${type} before the client is ` +
+            "authenticated [MQTT-3.1.2-30]"
+          : `Cannot accept packet type ${type} before CONNECT [MQTT-3.1.0-1]`,
       );
     }
     if ((scanner.firstByte & 0x0f) !== 0) {

@@ -9,7 +9,7 @@ import {
 } from "../../src/auth/scram_credential.ts";
 import { assert, assertEquals } from "../_assert.ts";
 import type { ServerPacket } from "../conformance/_decode.ts";
-import { auth } from "../conformance/_packets.ts";
+import { auth, pingreq } from "../conformance/_packets.ts";
 import type { Property } from "../conformance/_properties.ts";
 import type { RawClient } from "../conformance/_raw_client.ts";
 import { AuthServer } from "./_server.ts";
@@ -163,6 +163,44 @@ Deno.test("a wrong password and an unknown user are refused alike [MQTT-4.12.0-4
     await exchange(client, connecting(client), password, user);
     await client.expectRefused(0x87);
   }
+});
+
+Deno.test("the log tells whom a client wanted to log in as, and why it may not", async () => {
+  await using broker = await AuthServer.start({ passwordFile: await users() });
+  const refusals: (readonly [userName: string | null, cause: string])[] = [];
+  broker.server.broker.observer.connectionRefused = (
+    { userName },
+    _,
+    cause,
+  ) => {
+    refusals.push([userName, cause]);
+  };
+  let client = await broker.open();
+  await exchange(client, connecting(client), "pen");
+  await client.expectRefused(0x87);
+  client = await broker.open();
+  await connecting(client)("n,,n=user,r=abc");
+  await client.expect("AUTH");
+  await client.send(authOf(0x18, "c=biws,r=abd,p=AAAA"));
+  await client.expectRefused(0x87);
+  client = await broker.open();
+  await connecting(client)("p=tls-exporter,,n=user,r=abc");
+  await client.expectRefused(0x87);
+  client = await broker.open();
+  await connecting(client)("n,,n=user,r=abc");
+  await client.expect("AUTH");
+  await client.send(pingreq);
+  await client.expectClosed();
+  assertEquals(refusals, [
+    ["user", "scram: wrong password or unknown user"],
+    ["user", "scram: the last message does not belong to the first"],
+    [null, "scram: it asks for channel binding, which is not supported"],
+    [
+      null,
+      "Cannot accept packet type 12 before the client is authenticated " +
+      "[MQTT-3.1.2-30]",
+    ],
+  ]);
 });
 
 Deno.test("what an unknown user is shown looks like what users are shown, and stays the same", async () => {
