@@ -85,7 +85,7 @@ export function handleConnect(
       connection.broker.observer.internalError(connection, error);
       return { reasonCode: ReasonCode.serverUnavailable };
     }).then((result) => {
-      noteUnheard(connection, result);
+      noteUnheard(connection, connect, result);
       return result;
     }),
     (result) => finishConnect(connection, connect, result),
@@ -159,7 +159,7 @@ function finishConnect(
   // Others from the address may have failed since: who guesses many passwords
   // at a time is to learn no more than who guesses one after the other.
   const refusal = broker.addresses.refuseToLogIn(connection);
-  if (refusal === null || !isSuccess) noteLogin(connection, result);
+  if (refusal === null || !isSuccess) noteConnect(connection, connect, result);
   broker.statistics.noteAuthentication(
     (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
     isSuccess && refusal === null,
@@ -237,6 +237,21 @@ function finishConnect(
 }
 
 /**
+ * Who shows nothing guesses nothing: a device without settings that tries
+ * again and again would keep out all others behind the same router.
+ */
+function noteConnect(
+  connection: Connection,
+  { userName, password, properties }: ConnectPacket,
+  result: AuthenticationResult,
+): void {
+  const showsNothing = userName === null && password === null &&
+    properties.authenticationMethod === undefined;
+  if (showsNothing && result.reasonCode === ReasonCode.notAuthorized) return;
+  noteLogin(connection, result);
+}
+
+/**
  * Failures count where somebody may be guessing; a busy server is no failure.
  * The name in CONNECT is the one that a password was checked for, but an
  * exchange has one of its own.
@@ -264,12 +279,13 @@ export function noteLogin(
  */
 function noteUnheard(
   connection: Connection,
+  connect: ConnectPacket,
   result: AuthenticationResult,
 ): void {
   const { broker, isClosed } = connection;
   if (!isClosed || result.reasonCode === ReasonCode.success) return;
   broker.nowMs = broker.clock.nowMs();
-  noteLogin(connection, result);
+  noteConnect(connection, connect, result);
 }
 
 /** `isAllowed` tells whether the client may publish its Will. */

@@ -105,6 +105,17 @@ brokerTest(
 );
 
 brokerTest(
+  "who shows no credential has guessed nothing, and has nobody wait",
+  (test) => {
+    test.authorizer.authentication = { reasonCode: 0x87 };
+    for (let i = 0; i < 5; i++) assertEquals(connackCode(test, null), 0x87);
+    assertEquals(connackCode(test, "u"), 0x87);
+    assertEquals(connackCode(test, "u"), 0x9f);
+  },
+  { limits: { maximumLoginFailures: 1, loginBackOffMs: 3_000 } },
+);
+
+brokerTest(
   "of logins at the same time no more are told their result than one after the other",
   async (test) => {
     const { authorizer } = test;
