@@ -20,7 +20,7 @@ const PERMISSIONS: Fields<PluginPermissions> = {
   }),
   read: field("read", TEXTS, {
     initial: "none",
-    summary: "files and directories that it may read",
+    summary: "files and directories, and what links in them lead to",
   }),
   write: field("write", TEXTS, {
     initial: "none",
