@@ -18,20 +18,20 @@ import { reviewRights } from "./subscribe.ts";
  */
 export function handleAuth(connection: Connection, packet: AuthPacket): void {
   const { reasonCode, properties } = packet;
-  const { authenticationMethod } = connection;
-  if (authenticationMethod === null) {
+  const { login } = connection;
+  if (login.method === null) {
     throw new ProtocolError(
       "Cannot accept AUTH: CONNECT had no Authentication Method " +
         "[MQTT-4.12.0-7]",
     );
   }
-  if (properties.authenticationMethod !== authenticationMethod) {
+  if (properties.authenticationMethod !== login.method) {
     throw new ProtocolError(
       "Cannot accept AUTH: its Authentication Method is not that of CONNECT " +
         "[MQTT-4.12.0-5] [MQTT-4.12.1-1]",
     );
   }
-  const isNew = connection.exchange === null;
+  const isNew = login.exchange === null;
   const expected = isNew
     ? ReasonCode.reAuthenticate
     : ReasonCode.continueAuthentication;
@@ -42,8 +42,8 @@ export function handleAuth(connection: Connection, packet: AuthPacket): void {
     );
   }
   if (isNew) {
-    connection.exchange = connection.broker.authorizer.startExchange?.(
-      authenticationMethod,
+    login.exchange = connection.broker.authorizer.startExchange?.(
+      login.method,
       connection,
     ) ?? null;
   }
@@ -54,7 +54,7 @@ const NO_DATA = new Uint8Array(0);
 
 /** Gives `data` to the exchange of `connection` and acts on its answer. */
 export function takeStep(connection: Connection, data: Uint8Array): void {
-  const { exchange } = connection;
+  const { exchange } = connection.login;
   if (exchange === null) {
     // Since CONNECT a reload has taken the method away.
     end(connection, { reasonCode: ReasonCode.badAuthenticationMethod });
@@ -76,9 +76,9 @@ function end(connection: Connection, step: AuthenticationStep): void {
     sendAuth(connection, reasonCode, data);
     return;
   }
-  connection.exchange = null;
+  connection.login.exchange = null;
   if (connection.state !== ConnectionState.connected) {
-    connection.authenticationData = data ?? null;
+    connection.login.finalData = data ?? null;
     concludeAuthentication(connection, step);
     return;
   }
@@ -109,7 +109,7 @@ function sendAuth(
   reasonCode: number,
   authenticationData: Uint8Array | undefined,
 ): void {
-  const authenticationMethod = connection.authenticationMethod!;
+  const authenticationMethod = connection.login.method!;
   const isSent = writePacket(
     connection.output,
     {

@@ -76,12 +76,10 @@ function connackProperties(
   if (offered.topicAliasMaximum > 0) {
     properties.topicAliasMaximum = offered.topicAliasMaximum;
   }
-  const { authenticationMethod, authenticationData } = connection;
-  if (authenticationMethod !== null) {
-    properties.authenticationMethod = authenticationMethod;
-    if (authenticationData !== null) {
-      properties.authenticationData = authenticationData;
-    }
+  const { method, finalData } = connection.login;
+  if (method !== null) {
+    properties.authenticationMethod = method;
+    if (finalData !== null) properties.authenticationData = finalData;
   }
   if (!offered.wildcardSubscriptionAvailable) {
     properties.wildcardSubscriptionAvailable = 0;

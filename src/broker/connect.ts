@@ -60,7 +60,7 @@ export function handleConnect(
     return;
   }
   connection.state = ConnectionState.authenticating;
-  connection.askedAtMs = connection.broker.clock.nowMs();
+  connection.login.askedAtMs = connection.broker.clock.nowMs();
   const { authenticationMethod } = connect.properties;
   if (authenticationMethod !== undefined) {
     startExchange(connection, connect, authenticationMethod);
@@ -109,9 +109,10 @@ function startExchange(
     );
     return;
   }
-  connection.authenticationMethod = method;
-  connection.exchange = exchange;
-  connection.pendingConnect = connect;
+  const { login } = connection;
+  login.method = method;
+  login.exchange = exchange;
+  login.pendingConnect = connect;
   takeStep(connection, connect.properties.authenticationData ?? NO_DATA);
 }
 
@@ -122,8 +123,9 @@ export function concludeAuthentication(
   connection: Connection,
   result: AuthenticationResult,
 ): void {
-  const connect = connection.pendingConnect!;
-  connection.pendingConnect = null;
+  const { login } = connection;
+  const connect = login.pendingConnect!;
+  login.pendingConnect = null;
   finishConnect(connection, connect, result);
 }
 
@@ -161,7 +163,7 @@ function finishConnect(
   const refusal = broker.addresses.refuseToLogIn(connection);
   if (refusal === null || !isSuccess) noteConnect(connection, connect, result);
   broker.statistics.noteAuthentication(
-    (broker.clock.nowMs() - connection.askedAtMs) / 1_000,
+    (broker.clock.nowMs() - connection.login.askedAtMs) / 1_000,
     isSuccess && refusal === null,
   );
   // Of a refusal too: an exchange has told it, and the log is to.
@@ -260,8 +262,8 @@ export function noteLogin(
   connection: Connection,
   { reasonCode, userName, isUnproven = false }: AuthenticationResult,
 ): void {
-  const { broker: { addresses }, authenticationMethod } = connection;
-  const claimed = authenticationMethod === null ? connection.userName : null;
+  const { broker: { addresses }, login } = connection;
+  const claimed = login.method === null ? connection.userName : null;
   const name = userName === undefined ? claimed : userName;
   switch (reasonCode) {
     case ReasonCode.success:

@@ -1,6 +1,5 @@
 import {
   ByteWriter,
-  type ConnectPacket,
   MqttError,
   type ProtocolVersion,
   ReasonCode,
@@ -11,14 +10,10 @@ import { releaseIfDrained, relieveBackPressure } from "./back_pressure.ts";
 import { pumpDeliveries } from "./deliver.ts";
 import { writeDisconnect } from "./disconnect.ts";
 import { nextPermissionStamp } from "./authorize.ts";
-import type {
-  AuthenticationExchange,
-  ClientIdentity,
-  ListenerScope,
-  Transport,
-} from "./interfaces.ts";
+import type { ClientIdentity, ListenerScope, Transport } from "./interfaces.ts";
 import { LatencyStamps } from "./latency_stamps.ts";
 import type { Limits } from "./limits.ts";
+import { Login } from "./login.ts";
 import type { AcknowledgementQueue } from "./publish_acknowledgement.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { RefusalReports } from "./refusal_reports.ts";
@@ -114,16 +109,7 @@ export class Connection implements ClientIdentity {
   authorization: object | null;
   /** That of the CONNECT under way, or of the PUBLISH that waits. */
   trace: Trace | null;
-  /** As CONNECT names it; every AUTH must name the same [MQTT-4.12.0-5]. */
-  authenticationMethod: string | null;
-  /** What the server says last in the exchange, for CONNACK. */
-  authenticationData: Uint8Array | null;
-  /** The exchange of AUTH packets under way. */
-  exchange: AuthenticationExchange | null;
-  /** The CONNECT that waits for the end of its exchange. */
-  pendingConnect: ConnectPacket | null;
-  /** When the Authorizer was asked whether to let it in. */
-  askedAtMs: number;
+  readonly login: Login;
   /** Bounds what it sends in a second; `null` if nothing does. */
   rateLimit: RateLimit | null;
   /** Marks the routes on which it may publish or receive; a new one makes them ask again. */
@@ -184,11 +170,7 @@ export class Connection implements ClientIdentity {
     this.decided = null;
     this.authorization = null;
     this.trace = null;
-    this.authenticationMethod = null;
-    this.authenticationData = null;
-    this.exchange = null;
-    this.pendingConnect = null;
-    this.askedAtMs = 0;
+    this.login = new Login();
     this.rateLimit = null;
     this.permissionStamp = nextPermissionStamp();
     this.isReceiveAwaited = false;

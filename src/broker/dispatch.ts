@@ -34,7 +34,7 @@ export function dispatchPacket(
 ): boolean {
   const type = scanner.firstByte >> 4;
   if (connection.state !== ConnectionState.connected) {
-    const isExchanging = connection.exchange !== null;
+    const isExchanging = connection.login.exchange !== null;
     if (isExchanging && type === PacketType.auth) {
       handleAuth(connection, decodeAuthPacket(bytes, scanner));
       return true;
