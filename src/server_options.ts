@@ -48,6 +48,8 @@ export class SilentObserver implements Observer {
 
   connectionOverLimit(): void {}
 
+  connectionAbandoned(): void {}
+
   connectionRefused(): void {}
 
   requestRefused(): void {}

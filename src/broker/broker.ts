@@ -339,18 +339,27 @@ export class Broker implements ListenerScope, StoreOwner {
     touched.length = 0;
   }
 
-  /** @internal A connection has ended, for whatever reason. */
+  /** @internal A connection has ended, in `state` and for whatever reason. */
   connectionEnded(
     connection: Connection,
-    end: { wasConnected: boolean; reasonCode: number; cause: string },
+    end: {
+      readonly state: number;
+      /** It was not the broker that ended it. */
+      readonly hasLeft: boolean;
+      readonly reasonCode: number;
+      readonly cause: string;
+    },
   ): void {
     this.connections.delete(connection);
     connection.endTrace(end.reasonCode);
     const { statistics } = this;
-    if (!end.wasConnected) {
+    if (end.state !== ConnectionState.connected) {
       statistics.connectionsRefused++;
       statistics.refused[end.reasonCode]++;
-      this.observer.connectionRefused(connection, end.reasonCode, end.cause);
+      if (end.hasLeft) this.observer.connectionAbandoned(connection, end.cause);
+      else {
+        this.observer.connectionRefused(connection, end.reasonCode, end.cause);
+      }
       return;
     }
     statistics.clientsConnected--;

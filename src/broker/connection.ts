@@ -304,11 +304,14 @@ export class Connection implements ClientIdentity {
     this.#isTransportClosed = true;
     this.output.length = 0;
     this.broker.nowMs = this.broker.clock.nowMs();
+    const missing = this.state === ConnectionState.awaitingConnect
+      ? "CONNECT"
+      : "DISCONNECT";
     this.#end(
       ReasonCode.unspecifiedError,
       error instanceof Error
         ? `network error: ${error.message}`
-        : "closed by the client without DISCONNECT",
+        : `closed by the client without ${missing}`,
     );
     this.broker.timers.cancel(this.timer);
     this.broker.flushTouched();
@@ -366,8 +369,8 @@ export class Connection implements ClientIdentity {
   }
 
   #end(reasonCode: number, cause: string): void {
-    if (this.state === ConnectionState.closed) return;
-    const wasConnected = this.state === ConnectionState.connected;
+    const { state } = this;
+    if (state === ConnectionState.closed) return;
     this.state = ConnectionState.closed;
     this.broker.timers.cancel(this.timer);
     this.timer = null;
@@ -376,7 +379,8 @@ export class Connection implements ClientIdentity {
     this.inboundAliases = null;
     this.outboundAliases = null;
     relieveBackPressure(this);
-    this.broker.connectionEnded(this, { wasConnected, reasonCode, cause });
+    const hasLeft = this.#isTransportClosed;
+    this.broker.connectionEnded(this, { state, hasLeft, reasonCode, cause });
   }
 
   #closeTransport(): void {

@@ -184,7 +184,9 @@ export interface Observer {
   ): void;
   /** A connection has no place here, and was closed unheard. */
   connectionOverLimit(refusal: OverLimit): void;
-  /** The connection ended before it had been accepted. */
+  /** The other side has ended the connection before it was accepted or refused. */
+  connectionAbandoned(connection: Connection, cause: string): void;
+  /** The connection was ended before it had been accepted. */
   connectionRefused(
     connection: Connection,
     reasonCode: number,

@@ -80,6 +80,17 @@ export class LogObserver
     });
   }
 
+  /** At `info`: most are probes, and they must not hide who is refused. */
+  connectionAbandoned(connection: Connection, cause: string): void {
+    this.#logger.info("connection ended before the client was accepted", {
+      listener: connection.listener.name || undefined,
+      address: connection.remoteAddress,
+      client: connection.clientIdentifier || undefined,
+      user: connection.userName ?? undefined,
+      cause,
+    }, { subject: connection });
+  }
+
   connectionRefused(
     connection: Connection,
     reasonCode: number,

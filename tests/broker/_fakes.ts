@@ -85,6 +85,7 @@ export interface Observation {
   readonly kind:
     | "connected"
     | "disconnected"
+    | "abandoned"
     | "refused"
     | "request refused"
     | "slow"
@@ -116,6 +117,10 @@ export class RecordingObserver implements Observer {
 
   connectionOverLimit(refusal: OverLimit): void {
     this.overLimit.push(refusal);
+  }
+
+  connectionAbandoned(connection: Connection, cause: string): void {
+    this.#note("abandoned", connection, 0, cause);
   }
 
   connectionRefused(

@@ -306,3 +306,21 @@ brokerTest(
     assertEquals(test.drops, { expired: 1 });
   },
 );
+
+brokerTest(
+  "a client that leaves before it is answered was not refused",
+  (test) => {
+    test.open().drop();
+    test.authorizer.authentication = null;
+    const client = test.open();
+    client.send(connectPacket("c"));
+    client.drop();
+    assertEquals(
+      test.observer.observations.map((
+        { kind, clientIdentifier },
+      ) => [kind, clientIdentifier]),
+      [["abandoned", ""], ["abandoned", "c"]],
+    );
+    assertEquals(test.broker.statistics.connectionsRefused, 2);
+  },
+);

@@ -190,6 +190,7 @@ function observeErrors(errors: unknown[]): Observer {
     clientConnected() {},
     clientDisconnected() {},
     connectionOverLimit() {},
+    connectionAbandoned() {},
     connectionRefused() {},
     requestRefused() {},
     clientSlow() {},

@@ -335,12 +335,11 @@ export class World {
         if (!isDead()) this.#disconnected(this.#linkOf.get(connection)!, cause);
       },
       connectionOverLimit: () => {},
+      connectionAbandoned: (connection) => {
+        if (!isDead()) this.#refused(connection);
+      },
       connectionRefused: (connection) => {
-        if (isDead()) return;
-        const link = this.#linkOf.get(connection);
-        if (link === undefined) return;
-        link.isOver = true;
-        this.model.connectRefused(link);
+        if (!isDead()) this.#refused(connection);
       },
       requestRefused: () => {},
       clientSlow: () => {},
@@ -348,6 +347,14 @@ export class World {
       subscriptionEnded: () => {},
       internalError: (_connection, error) => this.#defects.push(error),
     };
+  }
+
+  /** A connection has ended before it was accepted. */
+  #refused(connection: Connection): void {
+    const link = this.#linkOf.get(connection);
+    if (link === undefined) return;
+    link.isOver = true;
+    this.model.connectRefused(link);
   }
 
   /** A connection has ended: there has to be a reason for it. */

@@ -42,6 +42,10 @@ export class PluginNotifier implements Observer {
     this.#next.connectionOverLimit(refusal);
   }
 
+  connectionAbandoned(connection: Connection, cause: string): void {
+    this.#next.connectionAbandoned(connection, cause);
+  }
+
   connectionRefused(
     connection: Connection,
     reasonCode: number,
