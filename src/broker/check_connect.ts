@@ -11,35 +11,36 @@ import type { Connection } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 
 /**
- * Refuses what the format allows but this broker, or its configuration, does
- * not.
+ * Refuses a Client Identifier that the format allows but this broker, or its
+ * configuration, does not.
  * @throws {MqttError} With the Reason Code for CONNACK.
  */
-export function checkConnect(
+export function checkClientIdentifier(
   connection: Connection,
   connect: ConnectPacket,
 ): void {
-  const { offered: limits } = connection;
-  const { clientIdentifier, willMessage } = connect;
+  const { maximumClientIdentifierBytes } = connection.offered;
+  const { clientIdentifier } = connect;
   if (clientIdentifier === "" && !mayOmitIdentifier(connection, connect)) {
     throw new MqttError(
       "Cannot accept CONNECT: the Client Identifier is empty",
       ReasonCode.clientIdentifierNotValid,
     );
   }
-  if (
-    encodeUtf8(clientIdentifier).length > limits.maximumClientIdentifierBytes
-  ) {
+  if (encodeUtf8(clientIdentifier).length > maximumClientIdentifierBytes) {
     throw new MqttError(
       `Cannot accept CONNECT: the Client Identifier is over ` +
-        `${limits.maximumClientIdentifierBytes} bytes long`,
+        `${maximumClientIdentifierBytes} bytes long`,
       ReasonCode.clientIdentifierNotValid,
     );
   }
-  if (willMessage !== null) checkWill(willMessage, limits);
 }
 
-function checkWill(willMessage: WillMessage, limits: Limits): void {
+/**
+ * Refuses a Will in the same way.
+ * @throws {MqttError} With the Reason Code for CONNACK.
+ */
+export function checkWill(willMessage: WillMessage, limits: Limits): void {
   const { length } = willMessage.payload;
   if (limits.maximumPayloadBytes > 0 && length > limits.maximumPayloadBytes) {
     throw new MqttError(

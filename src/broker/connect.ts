@@ -7,7 +7,7 @@ import {
 } from "../codec/mod.ts";
 import { takeStep } from "./auth.ts";
 import { explainRefusal } from "./authorize.ts";
-import { checkConnect } from "./check_connect.ts";
+import { checkClientIdentifier, checkWill } from "./check_connect.ts";
 import { DEFAULT_RECEIVE_MAXIMUM, fitsConnack } from "./connack.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
 import { watchCredential } from "./credential.ts";
@@ -40,13 +40,17 @@ export function handleConnect(
   connection.maximumPacketSizeBytes = connect.properties.maximumPacketSize ??
     Infinity;
   try {
-    checkConnect(connection, connect);
+    checkClientIdentifier(connection, connect);
+    // Who is refused for the rest of it is named in the log.
+    connection.clientIdentifier = connect.clientIdentifier;
+    if (connect.willMessage !== null) {
+      checkWill(connect.willMessage, connection.offered);
+    }
   } catch (error) {
     if (!(error instanceof MqttError)) throw error;
     refuse(connection, error.reasonCode, error.message);
     return;
   }
-  connection.clientIdentifier = connect.clientIdentifier;
   const { tracer } = connection.broker;
   if (tracer !== null) {
     connection.trace = tracer.traceConnect(connection, connect);

@@ -338,6 +338,10 @@ brokerTest(
       }));
       assertEquals(client.next(PacketType.connack).reasonCode, code);
     }
+    assertEquals(
+      test.observer.ofKind("refused").map((each) => each.clientIdentifier),
+      ["c", "c"],
+    );
     assertEquals(test.connect("c", { willMessage: {} }).isClosed, false);
   },
   { limits: { maximumPayloadBytes: 4 } },
