@@ -200,8 +200,9 @@ export type AccessAnswer =
     /** The rule it goes by, for the log. */
     readonly reason?: string;
     /**
-     * For how long the answer is remembered for this client and topic; what
-     * the configuration says (`cache`) if it is left out.
+     * For how long the answer is remembered for this client and topic, in
+     * seconds; what the configuration says (`cache`) if it is left out. Less
+     * than 1 is 1: a burst of messages is not to ask for each of them.
      */
     readonly cacheSeconds?: number;
   };
