@@ -5,9 +5,10 @@ import {
   ReasonCode,
 } from "../codec/mod.ts";
 import { type Delivery, DeliveryState } from "../session/mod.ts";
-import type { Connection } from "./connection.ts";
+import { relieveBackPressure } from "./back_pressure.ts";
+import { type Connection, ConnectionState } from "./connection.ts";
 import { confirm, writeReply } from "./deferred.ts";
-import { sendPubrel } from "./deliver.ts";
+import { pumpDeliveries, sendPubrel } from "./deliver.ts";
 import { settleDelivery } from "./recording.ts";
 
 /** PUBACK: the client has taken over a QoS 1 message, or refused it [MQTT-4.4.0-2]. */
@@ -18,7 +19,7 @@ export function handlePuback(
 ): void {
   const view = connection.broker.acknowledgement;
   readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
-  const delivery = connection.session!.window.get(view.packetIdentifier);
+  const delivery = findDelivery(connection, view.packetIdentifier);
   if (delivery === null || delivery.qos !== 1) return;
   finish(connection, delivery);
 }
@@ -92,14 +93,39 @@ export function handlePubcomp(
 ): void {
   const view = connection.broker.acknowledgement;
   readAcknowledgement(view, bytes, scanner, connection.protocolVersion);
-  const delivery = connection.session!.window.get(view.packetIdentifier);
+  const delivery = findDelivery(connection, view.packetIdentifier);
   if (delivery === null || delivery.state !== DeliveryState.released) return;
   finish(connection, delivery);
 }
 
+/** Sends what waited for places that the client has freed. */
+export function useFreedPlaces(connection: Connection): void {
+  connection.hasFreedPlaces = false;
+  if (connection.state !== ConnectionState.connected) return;
+  pumpDeliveries(connection);
+  relieveBackPressure(connection);
+}
+
 /**
- * Settles `delivery`. What waited for its place in flight is sent after the
- * batch: one pump for all the acknowledgements that came together.
+ * The delivery with this Packet Identifier. A client that acknowledges what it
+ * does not have yet may mean one that waits for a place freed by the packet
+ * before: what comes of it must not depend on what was read together.
+ */
+function findDelivery(
+  connection: Connection,
+  packetIdentifier: number,
+): Delivery | null {
+  const { window } = connection.session!;
+  const delivery = window.get(packetIdentifier);
+  if (delivery !== null || !connection.hasFreedPlaces) return delivery;
+  useFreedPlaces(connection);
+  return window.get(packetIdentifier);
+}
+
+/**
+ * Settles `delivery`. What waited for its place in flight is sent before the
+ * next packet that has an answer, or after the batch: one pump for all the
+ * acknowledgements that came together.
  */
 function finish(connection: Connection, delivery: Delivery): void {
   settleDelivery(connection.broker, connection.session!, delivery);

@@ -1,7 +1,7 @@
 import { PacketType } from "../codec/mod.ts";
-import { holdUnlessDrained, relieveBackPressure } from "./back_pressure.ts";
+import { useFreedPlaces } from "./acknowledge.ts";
+import { holdUnlessDrained } from "./back_pressure.ts";
 import { type Connection, ConnectionState } from "./connection.ts";
-import { pumpDeliveries } from "./deliver.ts";
 import { dispatchPacket } from "./dispatch.ts";
 
 /**
@@ -28,7 +28,7 @@ export function receivePackets(
       if (!scanner.scan(bytes, start, end)) break;
       // Whole packets only: bytes that trickle in are no sign of life.
       connection.lastReceivedMs = broker.nowMs;
-      if (connection.hasFreedPlaces && !isAcknowledgement(scanner.firstByte)) {
+      if (connection.hasFreedPlaces && !endsDelivery(scanner.firstByte)) {
         useFreedPlaces(connection);
       }
       if (!dispatchPacket(connection, bytes, scanner, end)) break;
@@ -54,16 +54,11 @@ export function receivePackets(
   return connection.state === ConnectionState.closed ? end : start;
 }
 
-/** Sends what waited for places that the client has freed. */
-function useFreedPlaces(connection: Connection): void {
-  connection.hasFreedPlaces = false;
-  if (connection.state !== ConnectionState.connected) return;
-  pumpDeliveries(connection);
-  relieveBackPressure(connection);
-}
-
-/** PUBACK, PUBREC, PUBREL or PUBCOMP. */
-function isAcknowledgement(firstByte: number): boolean {
-  return firstByte >= PacketType.puback << 4 &&
-    firstByte < PacketType.subscribe << 4;
+/**
+ * PUBACK or PUBCOMP, which may free further places and have no answer: one is
+ * not to overtake what is sent to the client for the packets before.
+ */
+function endsDelivery(firstByte: number): boolean {
+  const type = firstByte >> 4;
+  return type === PacketType.puback || type === PacketType.pubcomp;
 }
