@@ -55,8 +55,8 @@ export function receivePackets(
 }
 
 /**
- * PUBACK or PUBCOMP, which may free further places and have no answer: one is
- * not to overtake what is sent to the client for the packets before.
+ * PUBACK or PUBCOMP: they have no answer, which could overtake what is sent
+ * into the places that the packets before have freed.
  */
 function endsDelivery(firstByte: number): boolean {
   const type = firstByte >> 4;
