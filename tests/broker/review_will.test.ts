@@ -10,12 +10,10 @@ import {
   type TestClient,
 } from "./_harness.ts";
 
-for (
-  const [name, answer] of [["known at once", false], [
-    "found out",
-    null,
-  ]] as const
-) {
+/** What the Authorizer answers at once; `null` if it has to find out. */
+const REFUSALS = [["known at once", false], ["found out", null]] as const;
+
+for (const [name, answer] of REFUSALS) {
   brokerTest(
     `a Will that is not allowed any more is not published: ${name}`,
     async (test) => {
@@ -72,12 +70,7 @@ function refusals(test: TestBroker): string[] {
   ) => `${clientIdentifier}: ${cause}`);
 }
 
-for (
-  const [name, answer] of [["known at once", false], [
-    "found out",
-    null,
-  ]] as const
-) {
+for (const [name, answer] of REFUSALS) {
   brokerTest(
     `a Will that waits while a reload forbids it is not published: ${name}`,
     async (test) => {
